@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import { metricId } from './metric.ts'
+import { instant } from './time.ts'
+
+/**
+ * A device's name as it gave it: up to 128 bytes of UTF-8 without control characters.
+ * Hostile text: show it inert, never as markup, link or path.
+ */
+export const deviceId = z
+  .string()
+  .min(1)
+  .max(128)
+  .refine((name) => utf8Length(name) <= 128, 'a device name is at most 128 bytes')
+  .refine((name) => !/[\u0000-\u001f\u007f-\u009f]/.test(name), 'no control characters')
+  .brand('DeviceId')
+export type DeviceId = z.infer<typeof deviceId>
+
+export const device = z.object({
+  id: deviceId,
+  firstSeenAt: instant,
+  /** Start of the last closed slot that holds a datapoint of this device. */
+  lastDatapointAt: instant.nullable(),
+  /** A datapoint arrived within the last three slots. */
+  isReporting: z.boolean(),
+  metrics: metricId.array(),
+  activeAlarms: z.number().int(),
+  /** Inputs of this device that were refused since the data folder was made. */
+  rejected: z.number().int(),
+  /** What Picket found out about how this device reports, in sentences. */
+  notices: z.string().array(),
+})
+export type Device = z.infer<typeof device>
+
+/** Bytes of a string in UTF-8; lone surrogates count as the replacement character. */
+function utf8Length(text: string): number {
+  let bytes = 0
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
+  }
+  return bytes
+}
