@@ -8,6 +8,8 @@ export interface Sample {
   /** When it was measured or arrived, epoch ms. */
   at: number
   measure: Measure
+  /** The device was seen for a part of the slot only, so a counter may be too low. */
+  isPartial?: boolean
 }
 
 /** One value, or several folded together. */

@@ -1,0 +1,91 @@
+import type { ExpectedRange } from '../../contract/model/alarm.ts'
+import { metricOf } from '../../contract/model/aws-metrics.ts'
+import type { MetricId } from '../../contract/model/metric.ts'
+import {
+  isMl,
+  type Behavior,
+  type SecurityProfile,
+  type StaticCriteria,
+} from '../../contract/model/profile.ts'
+import { confidenceScore, type Verdict } from '../../detect/verdict.ts'
+import type { Datapoint } from '../datapoint.ts'
+import { valueOf } from '../datapoint-value.ts'
+import type { Outcome } from './alarm-machine.ts'
+
+/** A behavior with the profile it belongs to. */
+export interface ProfiledBehavior {
+  securityProfileName: string
+  behavior: Behavior
+}
+
+/** What a behavior says of a datapoint. */
+export interface Finding {
+  outcome: Outcome
+  value: number
+  expected: ExpectedRange
+}
+
+/** Behaviors by the metric they watch. */
+export function behaviorsByMetric(
+  profiles: readonly SecurityProfile[],
+): Map<MetricId, ProfiledBehavior[]> {
+  const byMetric = new Map<MetricId, ProfiledBehavior[]>()
+  for (const { securityProfileName, behaviors } of profiles) {
+    for (const behavior of behaviors) {
+      const others = byMetric.get(behavior.metric) ?? []
+      byMetric.set(behavior.metric, [...others, { securityProfileName, behavior }])
+    }
+  }
+  return byMetric
+}
+
+/** Holds a datapoint against a behavior. Criteria describe what is normal. */
+export function examine(
+  { criteria }: Behavior,
+  datapoint: Datapoint,
+  verdict: Verdict | null,
+): Finding {
+  return isMl(criteria)
+    ? examineLearned(datapoint, verdict, criteria.mlDetectionConfig.confidenceLevel)
+    : examineStatic(datapoint, criteria)
+}
+
+function examineLearned(
+  datapoint: Datapoint,
+  verdict: Verdict | null,
+  confidence: keyof typeof confidenceScore,
+): Finding {
+  const value = valueOf(metricOf(datapoint.metricId).kind, datapoint.measure)
+  if (!verdict) return { outcome: 'unknown', value, expected: { low: null, high: null } }
+  const expected = verdict.expected[confidence]
+  const isViolating = verdict.score >= confidenceScore[confidence]
+  // A partial counter is a lower bound: enough to prove too much, never too little, and never normal.
+  if (datapoint.isPartial && !(isViolating && verdict.direction === 'above')) {
+    return { outcome: 'unknown', value, expected }
+  }
+  return { outcome: isViolating ? 'violating' : 'conforming', value, expected }
+}
+
+function examineStatic(datapoint: Datapoint, criteria: StaticCriteria): Finding {
+  const limit = 'count' in criteria.value ? criteria.value.count : criteria.value.number
+  const isUpper = criteria.comparisonOperator.startsWith('less')
+  const value = strictestValue(datapoint, isUpper)
+  const expected = isUpper ? { low: null, high: limit } : { low: limit, high: null }
+  const isNormal = holds(criteria.comparisonOperator, value, limit)
+  if (datapoint.isPartial && (isNormal || !isUpper)) return { outcome: 'unknown', value, expected }
+  return { outcome: isNormal ? 'conforming' : 'violating', value, expected }
+}
+
+/** A limit on message size is a limit on each message, so its largest or smallest one is compared. */
+function strictestValue({ metricId, measure }: Datapoint, isUpper: boolean): number {
+  const { kind } = metricOf(metricId)
+  if (kind !== 'size') return valueOf(kind, measure)
+  return isUpper ? measure.max : measure.min
+}
+
+function holds(operator: StaticCriteria['comparisonOperator'], value: number, limit: number) {
+  if (operator === 'less-than') return value < limit
+  if (operator === 'less-than-equals') return value <= limit
+  if (operator === 'greater-than') return value > limit
+  return value >= limit
+}

@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto'
+import {
+  violationId,
+  type Alarm,
+  type AlarmEvent,
+  type Severity,
+} from '../../contract/model/alarm.ts'
+import { metricOf } from '../../contract/model/aws-metrics.ts'
+import { isMl } from '../../contract/model/profile.ts'
+import { slotStartAt } from '../../contract/model/time.ts'
+import { confidenceScore, type Verdict } from '../../detect/verdict.ts'
+import type { Datapoint } from '../datapoint.ts'
+import type { AlarmState } from './alarm-machine.ts'
+import type { Finding, ProfiledBehavior } from './behaviors.ts'
+
+/** A behavior on a device that is in alarm or on its way there, as kept in memory and in the store. */
+export interface TrackedAlarm {
+  state: AlarmState
+  /** Null until there are enough violations. */
+  alarm: Alarm | null
+}
+
+export interface Evidence {
+  datapoint: Datapoint
+  finding: Finding
+  verdict: Verdict | null
+}
+
+/** Beyond HIGH by three decades: one in 10^9 datapoints. */
+const criticalScore = confidenceScore.HIGH + 3
+
+/** What a tracked alarm is kept under. Behavior and profile names hold no slash, device names may. */
+export function alarmKey({ securityProfileName, behavior }: ProfiledBehavior, deviceId: string) {
+  return `${securityProfileName}/${behavior.name}/${deviceId}`
+}
+
+/** A new alarm. Its id follows from what it is about, so that a slot judged twice makes it once. */
+export function raiseAlarm(
+  profiled: ProfiledBehavior,
+  state: AlarmState,
+  evidence: Evidence,
+): Alarm {
+  const { behavior, securityProfileName } = profiled
+  const { deviceId, metricId, slot } = evidence.datapoint
+  const { criteria } = behavior
+  const seed = `${alarmKey(profiled, deviceId)}\n${slot}`
+  const id = violationId.parse(createHash('sha256').update(seed).digest('hex').slice(0, 32))
+  return {
+    id,
+    deviceId,
+    securityProfileName,
+    behaviorName: behavior.name,
+    metricId,
+    kind: isMl(criteria) ? 'machine-learning' : 'static',
+    confidence: isMl(criteria) ? criteria.mlDetectionConfig.confidenceLevel : null,
+    state: 'in-alarm',
+    isSuppressed: behavior.suppressAlerts,
+    startedAt: slotStartAt(state.firstViolationSlot),
+    endedAt: null,
+    ...lastViolation(state, evidence),
+  }
+}
+
+/** The alarm after one more violating datapoint. Severity only ever rises. */
+export function continueAlarm(alarm: Alarm, state: AlarmState, evidence: Evidence): Alarm {
+  const next = { ...alarm, ...lastViolation(state, evidence) }
+  return { ...next, severity: worse(alarm.severity, next.severity) }
+}
+
+export function endAlarm(alarm: Alarm, ended: 'alarm-cleared' | 'alarm-invalidated', at: number) {
+  return { ...alarm, state: ended, endedAt: at } satisfies Alarm
+}
+
+/** The line in the alarm's history. */
+export function eventOf(alarm: Alarm, at: number): AlarmEvent {
+  return {
+    alarmId: alarm.id,
+    type: alarm.state,
+    at,
+    value: alarm.value,
+    sentence: sentenceOf(alarm),
+  }
+}
+
+function lastViolation(state: AlarmState, { datapoint, finding, verdict }: Evidence) {
+  const score = verdict && finding.outcome === 'violating' ? verdict.score : null
+  return {
+    value: finding.value,
+    expected: finding.expected,
+    odds: score === null ? null : 10 ** score,
+    severity: severityOf(score),
+    violations: state.violations,
+    lastViolationAt: slotStartAt(datapoint.slot),
+  }
+}
+
+/** A fixed limit has no odds; someone set it on purpose, so it counts as high. */
+function severityOf(score: number | null): Severity {
+  if (score === null) return 'high'
+  if (score >= criticalScore) return 'critical'
+  if (score >= confidenceScore.HIGH) return 'high'
+  return score >= confidenceScore.MEDIUM ? 'medium' : 'low'
+}
+
+const severities: Severity[] = ['low', 'medium', 'high', 'critical']
+
+function worse(a: Severity, b: Severity): Severity {
+  return severities.indexOf(a) > severities.indexOf(b) ? a : b
+}
+
+function sentenceOf({ state, metricId, value }: Alarm): string {
+  const { name, unit } = metricOf(metricId)
+  if (state === 'in-alarm') return `${name} was ${value} ${unit}`.trim()
+  if (state === 'alarm-cleared') return `${name} is back to what is expected`
+  return 'The device has sent nothing for two days, so the alarm says nothing any more'
+}

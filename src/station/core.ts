@@ -1,0 +1,37 @@
+import type { ProfiledBehavior } from './alarms/behaviors.ts'
+import type { TrackedAlarm } from './alarms/tracked-alarm.ts'
+import type { Announcer } from './announcer.ts'
+import type { Fleet } from './fleet.ts'
+import type { GapWatch } from './gaps.ts'
+import type { MetricId } from '../contract/model/metric.ts'
+import type { EngineLink } from './engine/link.ts'
+import type { Ports } from './ports.ts'
+import type { RejectionCounts } from './rejections.ts'
+import type { StationSettings } from './settings.ts'
+import type { OpenSlots } from './slots.ts'
+import type { StationClock } from './station-clock.ts'
+import type { Store } from './store/open.ts'
+
+/** What the parts of a running station share. Made by `station.ts`, held by nobody else. */
+export interface Core {
+  settings: StationSettings
+  ports: Ports
+  clock: StationClock
+  store: Store
+  fleet: Fleet
+  slots: OpenSlots
+  gaps: GapWatch
+  rejections: RejectionCounts
+  behaviors: Map<MetricId, ProfiledBehavior[]>
+  alarms: Map<string, TrackedAlarm>
+  engine: EngineLink
+  /** Metrics with a model in the engine, and when each was trained. */
+  models: Map<MetricId, number>
+  /** False while the engine is down or has just started: judging waits, for it would find nothing strange. */
+  hasEngineModels: boolean
+  announcer: Announcer
+  /** Slots up to this one are in the store, scored, and have had their say on alarms. */
+  judgedThrough: number
+  /** Last slot in which each device had a datapoint. */
+  lastSlots: Map<string, number>
+}

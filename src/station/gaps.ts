@@ -1,0 +1,47 @@
+import { slotStartAt } from '../contract/model/time.ts'
+import type { Gap } from './store/gaps.ts'
+
+/** Gaps of sources: open ones, and closed ones that still matter to open slots. */
+export interface GapWatch {
+  open: Map<string, { from: number; reason: string }>
+  recent: Gap[]
+}
+
+/** The source id of gaps that concern every source: Picket not running, the clock changed. */
+export const wholeStation = 'station'
+
+/** Closed gaps kept in memory; older ones are in the store and concern no open slot. */
+const recentLimit = 500
+
+export function createGapWatch(): GapWatch {
+  return { open: new Map(), recent: [] }
+}
+
+export function openGap(watch: GapWatch, sourceId: string, gap: { from: number; reason: string }) {
+  if (!watch.open.has(sourceId)) watch.open.set(sourceId, gap)
+}
+
+/** Ends a source's gap. Returns it, to be kept in the store, or null where there was none. */
+export function closeGap(watch: GapWatch, sourceId: string, to: number): Gap | null {
+  const open = watch.open.get(sourceId)
+  if (!open) return null
+  watch.open.delete(sourceId)
+  const gap = { sourceId, ...open, to }
+  addGap(watch, gap)
+  return gap
+}
+
+export function addGap(watch: GapWatch, gap: Gap): void {
+  watch.recent.push(gap)
+  if (watch.recent.length > recentLimit) watch.recent.shift()
+}
+
+/** True when the source was blind for some part of the slot. */
+export function isSlotPartial(watch: GapWatch, sourceId: string, slot: number): boolean {
+  const from = slotStartAt(slot)
+  const to = slotStartAt(slot + 1)
+  const isBlind = (id: string) => (watch.open.get(id)?.from ?? Infinity) < to
+  const wasBlind = (gap: Gap) =>
+    (gap.sourceId === sourceId || gap.sourceId === wholeStation) && gap.from < to && gap.to > from
+  return isBlind(sourceId) || isBlind(wholeStation) || watch.recent.some(wasBlind)
+}

@@ -1,0 +1,55 @@
+import { StationError } from '../../contract/errors.ts'
+import type { Device, DeviceId } from '../../contract/model/device.ts'
+import { slotStartAt } from '../../contract/model/time.ts'
+import type { Core } from '../core.ts'
+import type { FleetDevice } from '../fleet.ts'
+import { isReporting } from '../status.ts'
+import { countActiveByDevice } from '../store/alarms.ts'
+import { countRejectionsByDevice } from '../store/rejections.ts'
+
+interface DevicePage {
+  search: string
+  limit: number
+  offset: number
+}
+
+const totalsNotice =
+  'Reports traffic as totals since boot; Picket takes the differences. Reports before this was found out hold totals.'
+
+export function listDevices(core: Core, { search, limit, offset }: DevicePage) {
+  const wanted = search.toLowerCase()
+  const found = [...core.fleet.devices.values()]
+    .filter(({ deviceId }) => deviceId.toLowerCase().includes(wanted))
+    .sort((a, b) => (a.deviceId < b.deviceId ? -1 : 1))
+  const describe = describer(core)
+  return { total: found.length, devices: found.slice(offset, offset + limit).map(describe) }
+}
+
+export function getDevice(core: Core, deviceId: DeviceId): Device {
+  return describer(core)(findDevice(core, deviceId))
+}
+
+/** Throws DEVICE_UNKNOWN. */
+export function findDevice(core: Core, deviceId: DeviceId): FleetDevice {
+  const device = core.fleet.devices.get(deviceId)
+  if (!device) throw new StationError('DEVICE_UNKNOWN')
+  return device
+}
+
+function describer(core: Core): (device: FleetDevice) => Device {
+  const alarms = countActiveByDevice(core.store.read)
+  const rejected = countRejectionsByDevice(core.store.read)
+  return ({ deviceId, firstSeenAt, series, reports }) => {
+    const lastSlot = core.lastSlots.get(deviceId)
+    return {
+      id: deviceId,
+      firstSeenAt,
+      lastDatapointAt: lastSlot === undefined ? null : slotStartAt(lastSlot),
+      isReporting: isReporting(core, deviceId),
+      metrics: [...series.keys()].sort(),
+      activeAlarms: alarms.get(deviceId) ?? 0,
+      rejected: rejected.get(deviceId) ?? 0,
+      notices: reports.counters.mode === 'cumulative' ? [totalsNotice] : [],
+    }
+  }
+}

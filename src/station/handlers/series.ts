@@ -1,0 +1,128 @@
+import { StationError } from '../../contract/errors.ts'
+import type { DeviceId } from '../../contract/model/device.ts'
+import { metricOf } from '../../contract/model/aws-metrics.ts'
+import type { MetricId } from '../../contract/model/metric.ts'
+import { isMl, type ConfidenceLevel } from '../../contract/model/profile.ts'
+import type { Series } from '../../contract/model/series.ts'
+import { slotMs, slotOf, slotStartAt } from '../../contract/model/time.ts'
+import { confidenceScore } from '../../detect/verdict.ts'
+import type { Core } from '../core.ts'
+import { readSeriesData, type SeriesData } from '../store/datapoints.ts'
+import { listGaps } from '../store/gaps.ts'
+import { findDevice } from './devices.ts'
+
+interface SeriesQuery {
+  deviceId: DeviceId
+  metricId: MetricId
+  from: number
+  to: number
+  buckets: number
+}
+
+interface SlotRange {
+  fromSlot: number
+  /** Exclusive. */
+  toSlot: number
+  slotsPerBucket: number
+}
+
+/** A series in buckets, with what was expected and where nothing was measured. */
+export async function getSeries(core: Core, query: SeriesQuery): Promise<Series> {
+  const { deviceId, metricId, from, to } = query
+  const seriesId = findDevice(core, deviceId).series.get(metricId)
+  if (seriesId === undefined) throw new StationError('METRIC_UNKNOWN')
+  const range = rangeOf(query)
+  const { fromSlot, toSlot, slotsPerBucket } = range
+  const data = readSeriesData(core.store.read, { id: seriesId, metricId }, fromSlot, toSlot - 1)
+  const confidence = confidenceOf(core, metricId)
+  return {
+    deviceId,
+    metric: metricOf(metricId),
+    from,
+    to,
+    bucketMs: slotsPerBucket * slotMs,
+    ...bucketsOf(data, range),
+    band: await bandOf(core, query, { ...range, confidence }),
+    gaps: gapsOf(core, range),
+    violations: violationsOf(data, confidence),
+  }
+}
+
+function rangeOf({ from, to, buckets }: SeriesQuery): SlotRange {
+  const fromSlot = slotOf(from)
+  const toSlot = slotOf(to - 1) + 1
+  return { fromSlot, toSlot, slotsPerBucket: Math.max(1, Math.ceil((toSlot - fromSlot) / buckets)) }
+}
+
+function bucketsOf(data: SeriesData, { fromSlot, slotsPerBucket }: SlotRange) {
+  const buckets = {
+    at: [] as number[],
+    min: [] as number[],
+    max: [] as number[],
+    mean: [] as number[],
+  }
+  let counted = 0
+  data.slots.forEach((slot, index) => {
+    const value = data.values[index] ?? 0
+    const bucket = Math.floor((slot - fromSlot) / slotsPerBucket)
+    const at = slotStartAt(fromSlot + bucket * slotsPerBucket)
+    const last = buckets.at.length - 1
+    if (buckets.at[last] !== at) {
+      counted = 1
+      buckets.at.push(at)
+      buckets.min.push(value)
+      buckets.max.push(value)
+      buckets.mean.push(value)
+      return
+    }
+    counted += 1
+    buckets.min[last] = Math.min(buckets.min[last] ?? value, value)
+    buckets.max[last] = Math.max(buckets.max[last] ?? value, value)
+    buckets.mean[last] = (buckets.mean[last] ?? 0) + (value - (buckets.mean[last] ?? 0)) / counted
+  })
+  return buckets
+}
+
+/** The setting of the first behavior that judges this metric by a model. */
+function confidenceOf(core: Core, metricId: MetricId): ConfidenceLevel {
+  for (const { behavior } of core.behaviors.get(metricId) ?? []) {
+    if (isMl(behavior.criteria)) return behavior.criteria.mlDetectionConfig.confidenceLevel
+  }
+  return 'HIGH'
+}
+
+async function bandOf(
+  core: Core,
+  { deviceId, metricId }: SeriesQuery,
+  {
+    fromSlot,
+    toSlot,
+    slotsPerBucket: step,
+    confidence,
+  }: SlotRange & { confidence: ConfidenceLevel },
+): Promise<Series['band']> {
+  const trainedAt = core.models.get(metricId)
+  if (trainedAt === undefined || !core.hasEngineModels) return null
+  const band = await core.engine.band({ deviceId, metricId, fromSlot, toSlot, step, confidence })
+  if (!band) return null
+  const at = band.low.map((_, index) => slotStartAt(fromSlot + index * step))
+  return { confidence, trainedAt, at, ...band }
+}
+
+function gapsOf(core: Core, { fromSlot, toSlot }: SlotRange): Series['gaps'] {
+  const now = core.clock.now()
+  const [from, to] = [slotStartAt(fromSlot), slotStartAt(toSlot)]
+  const past = listGaps(core.store.read, from, to)
+  const open = [...core.gaps.open.values()].map((gap) => ({ ...gap, to: now }))
+  const isInRange = (gap: { from: number; to: number }) => gap.from < to && gap.to > from
+  return [...past, ...open.filter(isInRange)].map(({ from, to, reason }) => ({ from, to, reason }))
+}
+
+function violationsOf(data: SeriesData, confidence: ConfidenceLevel): Series['violations'] {
+  const violations: Series['violations'] = []
+  data.scores.forEach((score, index) => {
+    if (score < confidenceScore[confidence]) return
+    violations.push({ at: slotStartAt(data.slots[index] ?? 0), value: data.values[index] ?? 0 })
+  })
+  return violations
+}

@@ -1,0 +1,187 @@
+import { StationError } from '../contract/errors.ts'
+import { metricOf } from '../contract/model/aws-metrics.ts'
+import type { Alarm } from '../contract/model/alarm.ts'
+import { slotStartAt } from '../contract/model/time.ts'
+import type { Verdict } from '../detect/verdict.ts'
+import { stepAlarm, stepSilence, type AlarmChange } from './alarms/alarm-machine.ts'
+import { examine, type ProfiledBehavior } from './alarms/behaviors.ts'
+import {
+  alarmKey,
+  continueAlarm,
+  endAlarm,
+  eventOf,
+  raiseAlarm,
+  type Evidence,
+  type TrackedAlarm,
+} from './alarms/tracked-alarm.ts'
+import type { Core } from './core.ts'
+import type { Datapoint } from './datapoint.ts'
+import { valueOf } from './datapoint-value.ts'
+import { letOthersRun } from './intake.ts'
+import { insertAlarmEvent, upsertAlarm, writeAlarmState } from './store/alarms.ts'
+import { nextRecentSlot, readRecentSlot, writeScores } from './store/recent.ts'
+import { writeState } from './store/state.ts'
+import { transaction } from './store/transaction.ts'
+
+/** Datapoints scored and stepped together: one message to the engine, at most one transaction. */
+const batchSize = 200
+
+/** Scores below this are every-day noise and are not kept: p > 1e-2. */
+const leastKeptScore = 2
+
+/** Where the store remembers how far judging has come. */
+export const judgedThroughKey = 'judged-through-slot'
+
+interface JudgedAlarm {
+  key: string
+  tracked: TrackedAlarm | null
+  alarm: Alarm | null
+  change: AlarmChange
+}
+
+/**
+ * Judges every closed slot that was not judged yet, oldest first: also those of before a crash, or of while
+ * the engine was down. Throws when the engine is down; the next call goes on from there.
+ */
+export async function judgeClosedSlots(core: Core): Promise<void> {
+  let slot = nextRecentSlot(core.store.read, core.judgedThrough)
+  while (slot !== null && slot <= core.slots.closedThrough) {
+    await judgeSlot(core, slot)
+    slot = nextRecentSlot(core.store.read, core.judgedThrough)
+  }
+}
+
+async function judgeSlot(core: Core, slot: number): Promise<void> {
+  const datapoints = readDatapoints(core, slot)
+  for (let start = 0; start < datapoints.length; start += batchSize) {
+    await judgeBatch(core, datapoints.slice(start, start + batchSize))
+  }
+  const silenced = [...core.alarms].flatMap(([key, tracked]) => judgeSilence(key, tracked, slot))
+  transaction(core.store.write, () => {
+    save(core, silenced, slot)
+    writeState(core.store.write, judgedThroughKey, String(slot))
+  })
+  core.judgedThrough = slot
+  conclude(core, silenced)
+  core.announcer.announce({ kind: 'slot-closed', slotStartAt: slotStartAt(slot) }, core.clock.now())
+}
+
+async function judgeBatch(core: Core, datapoints: readonly Datapoint[]): Promise<void> {
+  const verdicts = await score(core, datapoints)
+  const judged = datapoints.flatMap((datapoint, index) =>
+    judgeDatapoint(core, datapoint, verdicts[index] ?? null),
+  )
+  const scores = keptScores(datapoints, verdicts)
+  if (judged.length > 0 || scores.length > 0) {
+    transaction(core.store.write, () => {
+      writeScores(core.store.write, scores)
+      save(core, judged, datapoints[0]?.slot ?? 0)
+    })
+  }
+  conclude(core, judged)
+  await letOthersRun()
+}
+
+/** Without models there is nothing to ask the engine, as while history is read in. */
+async function score(core: Core, datapoints: readonly Datapoint[]): Promise<(Verdict | null)[]> {
+  if (core.models.size === 0) return []
+  if (!core.hasEngineModels) throw new StationError('ENGINE_DOWN')
+  return core.engine.score(
+    datapoints.map(({ deviceId, metricId, slot, measure }) => {
+      return { deviceId, metricId, slot, value: valueOf(metricOf(metricId).kind, measure) }
+    }),
+  )
+}
+
+/** What a datapoint means for each behavior on its metric. Behaviors with nothing new are left out. */
+function judgeDatapoint(core: Core, datapoint: Datapoint, verdict: Verdict | null): JudgedAlarm[] {
+  const profiled = core.behaviors.get(datapoint.metricId) ?? []
+  return profiled.flatMap((each) => {
+    const finding = examine(each.behavior, datapoint, verdict)
+    return judgeBehavior(core, each, { datapoint, finding, verdict })
+  })
+}
+
+function judgeBehavior(core: Core, profiled: ProfiledBehavior, evidence: Evidence): JudgedAlarm[] {
+  const { datapoint, finding } = evidence
+  const key = alarmKey(profiled, datapoint.deviceId)
+  const known = core.alarms.get(key) ?? null
+  const { criteria } = profiled.behavior
+  const { state, change } = stepAlarm(
+    known?.state ?? null,
+    { slot: datapoint.slot, outcome: finding.outcome },
+    {
+      datapointsToAlarm: criteria.consecutiveDatapointsToAlarm,
+      datapointsToClear: criteria.consecutiveDatapointsToClear,
+    },
+  )
+  if (state === (known?.state ?? null)) return []
+  const alarm = alarmAfter({ known, state, change, profiled, evidence })
+  return [{ key, alarm, change, tracked: state && { state, alarm: alarm ?? known?.alarm ?? null } }]
+}
+
+function alarmAfter(step: {
+  known: TrackedAlarm | null
+  state: TrackedAlarm['state'] | null
+  change: AlarmChange
+  profiled: ProfiledBehavior
+  evidence: Evidence
+}): Alarm | null {
+  const { known, state, change, profiled, evidence } = step
+  if (change === 'in-alarm' && state) return raiseAlarm(profiled, state, evidence)
+  if (!known?.alarm) return null
+  if (change === 'still-in-alarm' && state) return continueAlarm(known.alarm, state, evidence)
+  const endedAt = slotStartAt(evidence.datapoint.slot + 1)
+  return change === 'alarm-cleared' ? endAlarm(known.alarm, change, endedAt) : null
+}
+
+function judgeSilence(key: string, tracked: TrackedAlarm, slot: number): JudgedAlarm[] {
+  const { state, change } = stepSilence(tracked.state, slot)
+  if (state) return []
+  const isOver = change === 'alarm-invalidated' && tracked.alarm !== null
+  const alarm = isOver && tracked.alarm ? endAlarm(tracked.alarm, change, slotStartAt(slot)) : null
+  return [{ key, alarm, change, tracked: null }]
+}
+
+/** Writes what was judged. Runs inside a transaction. */
+function save({ store: { write } }: Core, judged: readonly JudgedAlarm[], slot: number): void {
+  for (const { key, tracked, alarm, change } of judged) {
+    writeAlarmState(write, key, tracked && JSON.stringify(tracked))
+    if (alarm) upsertAlarm(write, alarm)
+    if (alarm && isTurn(change)) insertAlarmEvent(write, eventOf(alarm, slotStartAt(slot)))
+  }
+}
+
+/** Takes over in memory what the store now has, and tells the world. */
+function conclude(core: Core, judged: readonly JudgedAlarm[]): void {
+  for (const { key, tracked, alarm, change } of judged) {
+    if (tracked) core.alarms.set(key, tracked)
+    else core.alarms.delete(key)
+    if (!alarm) continue
+    core.announcer.announce({ kind: 'alarm', alarm }, core.clock.now())
+    if (isTurn(change) && !alarm.isSuppressed) core.ports.notifier.alarmChanged(alarm)
+  }
+}
+
+/** A change that belongs in the history, rather than one more violation of the same alarm. */
+function isTurn(change: AlarmChange): boolean {
+  return change !== null && change !== 'still-in-alarm'
+}
+
+function keptScores(datapoints: readonly Datapoint[], verdicts: readonly (Verdict | null)[]) {
+  return datapoints.flatMap(({ slot, seriesId }, index) => {
+    const score = verdicts[index]?.score ?? 0
+    return score >= leastKeptScore ? [{ slot, seriesId, score }] : []
+  })
+}
+
+function readDatapoints(core: Core, slot: number): Datapoint[] {
+  const datapoints: Datapoint[] = []
+  for (const row of readRecentSlot(core.store.read, slot)) {
+    const series = core.fleet.series.get(row.seriesId)
+    if (!series) continue
+    core.lastSlots.set(series.deviceId, slot)
+    datapoints.push({ ...row, deviceId: series.deviceId, metricId: series.metricId })
+  }
+  return datapoints
+}

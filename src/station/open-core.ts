@@ -1,0 +1,107 @@
+import { behaviorsByMetric } from './alarms/behaviors.ts'
+import type { TrackedAlarm } from './alarms/tracked-alarm.ts'
+import type { Announcer } from './announcer.ts'
+import type { Core } from './core.ts'
+import { createEngineLink } from './engine/link.ts'
+import { loadFleet } from './fleet.ts'
+import { addGap, createGapWatch, wholeStation } from './gaps.ts'
+import { judgedThroughKey } from './judge.ts'
+import type { Ports } from './ports.ts'
+import { createRejectionCounts } from './rejections.ts'
+import type { StationSettings } from './settings.ts'
+import { createSlots, restore } from './slots.ts'
+import { createStationClock } from './station-clock.ts'
+import { readAlarmStates } from './store/alarms.ts'
+import { insertGap, listGaps } from './store/gaps.ts'
+import { openStore } from './store/open.ts'
+import { nextRecentSlot, readRecentAfter, readRecentSlot } from './store/recent.ts'
+import { listRejections } from './store/rejections.ts'
+import { readState } from './store/state.ts'
+import { aliveAtKey } from './upkeep.ts'
+import { reportingSlots } from './status.ts'
+import { slotStartAt } from '../contract/model/time.ts'
+
+/** Slots before the first datapoint of an empty data folder. */
+const beforeAllSlots = 0
+
+/** Opens the data folder and takes up where the last run ended, however it ended. */
+export function openCore(
+  ports: Ports,
+  settings: StationSettings,
+  { holder, announcer }: { holder: string; announcer: Announcer },
+): Core {
+  const store = openStore({ folder: settings.data, holder })
+  const judgedThrough = Number(readState(store.read, judgedThroughKey) ?? beforeAllSlots)
+  const aliveAt = Number(readState(store.read, aliveAtKey) ?? 0)
+  const core: Core = {
+    settings,
+    ports,
+    store,
+    announcer,
+    judgedThrough,
+    clock: createStationClock(ports.clock, aliveAt),
+    fleet: loadFleet(store.read, settings.limits),
+    slots: createSlots(judgedThrough),
+    gaps: createGapWatch(),
+    rejections: createRejectionCounts({
+      strangers: new Set(),
+      isOfFleet: (deviceId) => core.fleet.devices.has(deviceId),
+    }),
+    behaviors: behaviorsByMetric(settings.profiles),
+    alarms: new Map(readAlarmStates(store.read).map(({ key, state }) => [key, trackedOf(state)])),
+    engine: createEngineLink({
+      host: ports.engines,
+      clock: ports.clock,
+      log: ports.log,
+      role: 'The detection engine',
+    }),
+    models: new Map(),
+    hasEngineModels: false,
+    lastSlots: new Map(),
+  }
+  restoreOpenSlots(core)
+  restoreGaps(core, aliveAt)
+  restoreStrangers(core)
+  restoreLastSlots(core)
+  return core
+}
+
+function trackedOf(state: string): TrackedAlarm {
+  return JSON.parse(state) as TrackedAlarm
+}
+
+/** Slots that were not judged before the last run ended are opened again: they close and are judged now. */
+function restoreOpenSlots({ store, slots, judgedThrough }: Core): void {
+  for (const row of readRecentAfter(store.read, judgedThrough)) {
+    restore(slots, { ...row, sourceId: wholeStation })
+  }
+}
+
+/** From the last sign of life until now nothing was seen. */
+function restoreGaps({ store, clock, gaps }: Core, aliveAt: number): void {
+  const now = clock.now()
+  if (aliveAt === 0) return
+  for (const gap of listGaps(store.read, slotStartAt(-reportingSlots) + aliveAt, now))
+    addGap(gaps, gap)
+  if (aliveAt >= now) return
+  const gap = { sourceId: wholeStation, from: aliveAt, to: now, reason: 'Picket was not running.' }
+  insertGap(store.write, gap)
+  addGap(gaps, gap)
+}
+
+function restoreStrangers({ store, rejections }: Core): void {
+  for (const { deviceId } of listRejections(store.read, { limit: 1000 })) {
+    if (deviceId && !rejections.isOfFleet(deviceId)) rejections.strangers.add(deviceId)
+  }
+}
+
+function restoreLastSlots({ store, fleet, lastSlots, judgedThrough }: Core): void {
+  let slot = nextRecentSlot(store.read, judgedThrough - reportingSlots)
+  while (slot !== null && slot <= judgedThrough) {
+    for (const { seriesId } of readRecentSlot(store.read, slot)) {
+      const series = fleet.series.get(seriesId)
+      if (series) lastSlots.set(series.deviceId, slot)
+    }
+    slot = nextRecentSlot(store.read, slot)
+  }
+}

@@ -1,0 +1,128 @@
+import type { StationError } from '../contract/errors.ts'
+import type { StoreStatus, SystemStatus } from '../contract/model/status.ts'
+import { slotStartAt } from '../contract/model/time.ts'
+import type { Core } from './core.ts'
+import type { ReportDesk } from './ingest/report-desk.ts'
+import { sourceStatus, type WatchedSource } from './source-desk.ts'
+import type { Ports } from './ports.ts'
+import type { StationSettings } from './settings.ts'
+import type { ClockJump } from './station-clock.ts'
+import { countActiveAlarms } from './store/alarms.ts'
+import { storeFigures } from './store/figures.ts'
+import { countRejections } from './store/rejections.ts'
+import type { Training } from './training.ts'
+import { version } from './version.ts'
+
+/** Shown as long as the station runs; newest last. */
+export interface StationFacts {
+  startedAt: number
+  sources: WatchedSource[]
+  desk: ReportDesk
+  training: Training
+  import: SystemStatus['import']
+  clockJumps: ClockJump[]
+  /** Why the store cannot be written to at the moment. */
+  storeTrouble: StationError | null
+}
+
+/** A device reports as long as it had a datapoint in one of so many slots. */
+export const reportingSlots = 3
+
+/** Everything the page's header and system page say. */
+export function systemStatus(core: Core, facts: StationFacts): SystemStatus {
+  const { settings, ports, clock, store } = core
+  const last = Math.max(...core.lastSlots.values())
+  return {
+    version,
+    siteName: settings.site,
+    now: clock.now(),
+    clockSpeed: ports.clock.speed,
+    startedAt: facts.startedAt,
+    lastDatapointAt: Number.isFinite(last) ? slotStartAt(last) : null,
+    devices: { total: core.fleet.devices.size, reporting: countReporting(core) },
+    alarms: countActiveAlarms(store.read),
+    rejected: countRejections(store.read),
+    store: storeStatus(core, facts.storeTrouble),
+    engine: core.engine.status(),
+    training: facts.training.status,
+    import: facts.import,
+    sources: facts.sources.map((watched) =>
+      sourceStatus(watched, facts.desk.accepted.get(watched.source.id) ?? 0),
+    ),
+    clockJumps: facts.clockJumps,
+  }
+}
+
+/** True when the device had a datapoint within the last few closed slots. */
+export function isReporting(core: Core, deviceId: string): boolean {
+  const last = core.lastSlots.get(deviceId)
+  return last !== undefined && last > core.slots.closedThrough - reportingSlots
+}
+
+/** The status of a station that cannot use its store: it shows why, and does nothing else. */
+export function statusWithoutStore({
+  ports,
+  settings,
+  training,
+  trouble,
+}: {
+  ports: Ports
+  settings: StationSettings
+  training: Training
+  trouble: StationError
+}): SystemStatus {
+  const now = ports.clock.now()
+  const sentence = 'Not started, because the store cannot be used.'
+  return {
+    version,
+    now,
+    siteName: settings.site,
+    clockSpeed: ports.clock.speed,
+    startedAt: now,
+    lastDatapointAt: null,
+    devices: { total: 0, reporting: 0 },
+    alarms: { active: 0, suppressed: 0 },
+    rejected: 0,
+    store: {
+      state: stateOf(trouble),
+      sentence: trouble.message,
+      path: settings.data,
+      bytes: 0,
+      datapoints: 0,
+      oldestAt: null,
+      retentionDays: settings.retention.days,
+    },
+    engine: { state: 'down', since: now, restarts: 0, sentence },
+    training: training.status,
+    import: null,
+    sources: [],
+    clockJumps: [],
+  }
+}
+
+function countReporting(core: Core): number {
+  let reporting = 0
+  for (const deviceId of core.fleet.devices.keys()) if (isReporting(core, deviceId)) reporting += 1
+  return reporting
+}
+
+function storeStatus({ store, settings }: Core, trouble: StationError | null): StoreStatus {
+  return {
+    state: trouble ? stateOf(trouble) : 'ok',
+    sentence: trouble?.message ?? 'Everything that was acknowledged is on disk.',
+    path: store.path,
+    retentionDays: settings.retention.days,
+    ...storeFigures(store.read, store.path),
+  }
+}
+
+const states: Partial<Record<StationError['code'], StoreStatus['state']>> = {
+  STORE_NEWER: 'newer',
+  STORE_CORRUPT: 'corrupt',
+  STORE_READ_ONLY: 'read-only',
+  STORE_FULL: 'full',
+}
+
+function stateOf(error: StationError): StoreStatus['state'] {
+  return states[error.code] ?? 'unavailable'
+}

@@ -1,0 +1,46 @@
+import { dayMs, slotOf, slotsPerDay } from '../contract/model/time.ts'
+import type { Core } from './core.ts'
+import { letOthersRun } from './intake.ts'
+import { addRejections } from './store/rejections.ts'
+import { checkpoint } from './store/care.ts'
+import { compactStep, dropBefore } from './store/compaction.ts'
+import { writeState } from './store/state.ts'
+import { transaction } from './store/transaction.ts'
+import { takeRejections } from './rejections.ts'
+
+/** Where the store remembers when the station was last seen running. */
+export const aliveAtKey = 'alive-at'
+
+/** Small enough to stall nobody, large enough not to rewrite the same pages over and over. */
+const compactedRows = 3000
+
+/** Makes durable what is counted rather than measured. Cheap: called every second. */
+export function saveCounts(core: Core): void {
+  const rejections = takeRejections(core.rejections)
+  transaction(core.store.write, () => {
+    if (rejections.length > 0) addRejections(core.store.write, rejections)
+    writeState(core.store.write, aliveAtKey, String(core.clock.now()))
+  })
+}
+
+/** Moves past days into blocks and deletes what is past its retention time. */
+export async function tidyStore(core: Core): Promise<void> {
+  const { write } = core.store
+  const beforeSlot = Math.floor(core.judgedThrough / slotsPerDay) * slotsPerDay
+  const wasCompacted = await repeat(() =>
+    compactStep(write, { beforeSlot, maxRows: compactedRows }),
+  )
+  const oldest = slotOf(core.clock.now() - core.settings.retention.days * dayMs)
+  const wasDropped = await repeat(() => dropBefore(write, oldest))
+  if (wasCompacted || wasDropped) checkpoint(write)
+}
+
+/** Repeats a step until it finds nothing left to do. Says whether it did anything. */
+async function repeat(step: () => number): Promise<boolean> {
+  let done = 0
+  for (let moved = step(); moved > 0; moved = step()) {
+    done += moved
+    await letOthersRun()
+  }
+  return done > 0
+}
