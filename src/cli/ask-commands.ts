@@ -5,15 +5,19 @@ import { deviceId } from '../contract/model/device.ts'
 import { StationError } from '../contract/errors.ts'
 import { dayMs } from '../contract/model/time.ts'
 import { readConnection } from '../server/holder-file.ts'
+import { readSettingsFile } from '../server/settings-file.ts'
 import { alarmLine } from './alarm-line.ts'
 import { askStation, signInLink } from './ask.ts'
 import { showDevices, showSeries, showStatus } from './show.ts'
 import { say, sayJson } from './terminal.ts'
 
 interface AskOptions {
-  data: string
+  data?: string
+  config?: string
   json?: boolean
 }
+
+const usualFolder = 'picket-data'
 
 /** Commands that ask a running station. */
 export function addAskCommands(program: Command): void {
@@ -37,18 +41,25 @@ function asking(parent: Command, usage: string, description: string): Command {
   return parent
     .command(usage)
     .description(description)
-    .option('--data <folder>', 'data folder of the station', 'picket-data')
+    .option('--data <folder>', `data folder of the station (default: ${usualFolder})`)
+    .option('--config <file>', 'settings of the station, for its data folder')
     .option('--json', 'answer with one line of JSON')
 }
 
-async function status({ data, json }: AskOptions): Promise<void> {
-  const answer = await askStation(data, (station) => station.system.status())
+/** Where the station that is asked keeps its data, and word of where it listens. */
+async function folderOf({ data, config }: AskOptions): Promise<string> {
+  if (data) return data
+  return config ? (await readSettingsFile(config)).data : usualFolder
+}
+
+async function status({ json, ...where }: AskOptions): Promise<void> {
+  const answer = await askStation(await folderOf(where), (station) => station.system.status())
   if (json) sayJson(answer)
   else showStatus(answer)
 }
 
-async function devices({ data, json }: AskOptions): Promise<void> {
-  const answer = await askStation(data, async (station) => {
+async function devices({ json, ...where }: AskOptions): Promise<void> {
+  const answer = await askStation(await folderOf(where), async (station) => {
     const all = []
     for (let page = await station.devices.list({ limit: 1000 }); ;) {
       all.push(...page.devices)
@@ -63,10 +74,10 @@ async function devices({ data, json }: AskOptions): Promise<void> {
 async function series(
   device: string,
   metric: string,
-  { data, json, days }: AskOptions & { days: number },
+  { json, days, ...where }: AskOptions & { days: number },
 ): Promise<void> {
   const ids = seriesIds(device, metric)
-  const answer = await askStation(data, async (station) => {
+  const answer = await askStation(await folderOf(where), async (station) => {
     const { now } = await station.system.status()
     return station.series.get({ ...ids, from: now - days * dayMs, to: now, buckets: 4032 })
   })
@@ -82,12 +93,12 @@ function seriesIds(device: string, metric: string) {
 }
 
 async function listAlarms({
-  data,
   json,
   history,
   days,
+  ...where
 }: AskOptions & { history?: boolean; days: number }): Promise<void> {
-  const answer = await askStation(data, async (station) => {
+  const answer = await askStation(await folderOf(where), async (station) => {
     if (!history) return station.alarms.active({ includeSuppressed: true, limit: 1000 })
     const { now } = await station.system.status()
     return station.alarms.history({ from: now - days * dayMs, to: now + 1, limit: 1000 })
@@ -97,21 +108,23 @@ async function listAlarms({
   else for (const alarm of answer.alarms) say(alarmLine(alarm))
 }
 
-async function open({ data, json }: AskOptions): Promise<void> {
-  const link = await signInLink(await readConnection(data))
+async function open({ json, ...where }: AskOptions): Promise<void> {
+  const link = await signInLink(await readConnection(await folderOf(where)))
   if (json) sayJson({ link })
   else say(link)
 }
 
-async function checkStore({ data, json }: AskOptions): Promise<void> {
-  const answer = await askStation(data, (station) => station.store.check())
+async function checkStore({ json, ...where }: AskOptions): Promise<void> {
+  const answer = await askStation(await folderOf(where), (station) => station.store.check())
   if (json) sayJson(answer)
   else say(answer.isSound ? 'The database is sound.' : answer.findings.join('\n'))
   if (!answer.isSound) process.exitCode = 1
 }
 
-async function backupStore(file: string, { data, json }: AskOptions): Promise<void> {
-  const answer = await askStation(data, (station) => station.store.backup({ path: resolve(file) }))
+async function backupStore(file: string, { json, ...where }: AskOptions): Promise<void> {
+  const answer = await askStation(await folderOf(where), (station) =>
+    station.store.backup({ path: resolve(file) }),
+  )
   if (json) sayJson(answer)
   else say(`Copied ${answer.bytes} bytes to ${answer.path}.`)
 }

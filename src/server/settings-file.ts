@@ -109,6 +109,7 @@ function lineOf(path: readonly PropertyKey[], { document, lines }: Place): numbe
 function expectation(issue: Issue): string {
   if (issue.code === 'invalid_type') return issue.expected
   if (issue.code === 'invalid_value') return issue.values.map(String).join(', ')
+  if (issue.code === 'invalid_union') return issue.message.replace(/^.*Expected /, '')
   if (issue.code === 'too_small') return `at least ${issue.minimum}`
   if (issue.code === 'too_big') return `at most ${issue.maximum}`
   return issue.message

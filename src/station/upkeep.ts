@@ -12,7 +12,7 @@ import { takeRejections } from './rejections.ts'
 export const aliveAtKey = 'alive-at'
 
 /** Small enough to stall nobody, large enough not to rewrite the same pages over and over. */
-const compactedRows = 3000
+const compactedRows = 1000
 
 /** Makes durable what is counted rather than measured. Cheap: called every second. */
 export function saveCounts(core: Core): void {

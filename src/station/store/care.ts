@@ -65,7 +65,10 @@ function findingsOf(
 ): string[] {
   const findings: string[] = []
   try {
-    for (const finding of check(handle).take(mostFindings)) findings.push(finding)
+    for (const finding of check(handle)) {
+      findings.push(finding)
+      if (findings.length === mostFindings) break
+    }
   } catch (error) {
     const known = storeErrorOf(error, handle.database.name)
     if (!known) throw error

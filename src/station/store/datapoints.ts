@@ -7,7 +7,7 @@ import { readRecentRange } from './recent.ts'
 import { mergeSeries, type SeriesData, seriesDataOf } from './series-data.ts'
 import { snapshot } from './transaction.ts'
 
-export type { SeriesData, SizeColumns } from './series-data.ts'
+export type { SeriesData } from './series-data.ts'
 
 /** First and last slot, both included. */
 type SlotRange = [fromSlot: number, toSlot: number]

@@ -9,7 +9,7 @@ export const integerLimit = 2 ** 50
 const smallBytes = 24
 
 /** The ways to write whole numbers. A number once released is never used for another way. */
-export const integerCodec = {
+const integerCodec = {
   constant: 0,
   /** The commonest value, then the exceptions with the distance between them. */
   sparse: 1,

@@ -1,0 +1,42 @@
+import { slotOf, slotsPerDay } from '../../src/contract/model/time.ts'
+import { createFleet } from '../../src/demo/fleet.ts'
+import { simulateHistory } from '../../src/demo/history.ts'
+import { engineThreads } from '../../src/server/engine-thread.ts'
+import { machineClock } from '../../src/server/machine-clock.ts'
+import { stationSettings } from '../../src/station/settings.ts'
+import { Station } from '../../src/station/station.ts'
+import { createQuietLog } from './quiet-log.ts'
+
+const days = 2
+
+/** The devices of a small station. */
+export const smallFleet = createFleet({ seed: 7, devices: 3 })
+
+/** Settings under which two days of three devices are enough to learn from. */
+export function smallSettings(data: string) {
+  return stationSettings.parse({ data, site: 'test site', training: { minimumDatapoints: 1000 } })
+}
+
+/** Puts two days of three devices into a station and lets it learn. */
+export async function fillSmallStation(station: Station): Promise<void> {
+  await station.importHistory({
+    label: 'history',
+    total: smallFleet.length * slotsPerDay * days,
+    slots: simulateHistory({ fleet: smallFleet, untilSlot: slotOf(Date.now()) - 1, days }),
+  })
+  await station.trainNow()
+}
+
+/** A station with three devices, two days of history and trained models, without sources. */
+export async function createSmallStation(data: string): Promise<Station> {
+  const ports = {
+    clock: machineClock,
+    log: createQuietLog(),
+    notifier: { alarmChanged: () => undefined },
+    engines: engineThreads,
+  }
+  const station = new Station(ports, smallSettings(data), 'a test')
+  await station.start()
+  await fillSmallStation(station)
+  return station
+}
