@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt'
+import { connect, type IClientOptions, type MqttClient } from 'mqtt'
 import type { IPublishPacket } from 'mqtt-packet'
 import { deviceId as deviceIdSchema, type DeviceId } from '../../contract/model/device.ts'
 import type { Metric } from '../../contract/model/metric.ts'
@@ -50,7 +50,7 @@ export class MqttSource implements Source {
     const { url } = this.#settings
     this.#context.changed('connecting', `Connecting to ${url}.`)
     const options = await this.#options()
-    const client = await connectAsync(url, { ...options, manualConnect: true }, true)
+    const client = connect(url, { ...options, manualConnect: true })
     this.#client = client
     client.handleMessage = (packet, done) => this.#take(packet, done)
     client.on('connect', () => void this.#connected(client))

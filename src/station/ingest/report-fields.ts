@@ -53,15 +53,20 @@ const tags = {
 
 type Tag = keyof typeof tags
 
+/** The widest counters and ids that agents have are of 64 bits. */
+const largestCount = 2 ** 64
+
+/** Beyond anything measured, and so far from infinity that the sum of a slot stays finite. */
+const largestNumber = 1e290
+
 /** The report's number; throws a Refusal when there is none to answer with. */
 export function readReportId(root: Plain): number | bigint {
   const header = readMap(mapOf(root, 'the report'), 'header')
   if (!header) throw new Refusal('malformed', 'the header is missing')
   const raw = field(header, 'reportId')
-  if (typeof raw === 'bigint' && raw > 0n) return raw
-  const reportId = toNumber(raw)
-  if (reportId === null || reportId <= 0) {
-    throw new Refusal('malformed', 'report_id is missing or not a positive number')
+  const reportId = typeof raw === 'bigint' ? raw : toNumber(raw)
+  if (reportId === null || reportId <= 0 || reportId > largestCount) {
+    throw new Refusal('malformed', 'report_id is missing or not a positive number of 64 bits')
   }
   return reportId
 }
@@ -100,32 +105,33 @@ function readNetworkStats(metrics: PlainMap | null): NetworkStats | null {
 /** The list may be a sample of at most 50, so `total` counts when it is larger. */
 function readPortCount(block: PlainMap | null): number | null {
   if (!block) return null
-  const listed = new Set(readList(block, 'ports').map(portKey))
-  return countOf(block, listed.size)
+  return countOf(block, readList(block, 'ports')?.map(portKey))
 }
 
 function portKey(entry: Plain): string {
   const port = mapOf(entry, 'an entry of the ports list')
   const number = readCount(port, 'port')
   if (number === null || number > 65_535) throw new Refusal('wrong-type', 'a port is not 0-65535')
-  return `${number} ${String(field(port, 'interface') ?? '')}`
+  return `${number} ${readText(port, 'interface')}`
 }
 
 function readConnectionCount(block: PlainMap | null): number | null {
   const established = readMap(block, 'established')
   if (!established) return null
-  const listed = new Set(readList(established, 'connections').map(connectionKey))
-  return countOf(established, listed.size)
+  return countOf(established, readList(established, 'connections')?.map(connectionKey))
 }
 
 function connectionKey(entry: Plain): string {
   const connection = mapOf(entry, 'an entry of the connections list')
   const port = readCount(connection, 'localPort')
-  return `${String(field(connection, 'remoteAddress') ?? '')} ${port ?? ''}`
+  return `${readText(connection, 'remoteAddress')} ${port ?? ''}`
 }
 
-function countOf(block: PlainMap, listed: number): number {
-  return Math.max(readCount(block, 'total') ?? 0, listed)
+/** Null where there is neither a list nor a total: nothing was counted, which is not a count of 0. */
+function countOf(block: PlainMap, keys: string[] | undefined): number | null {
+  const total = readCount(block, 'total')
+  if (!keys) return total
+  return Math.max(total ?? 0, new Set(keys).size)
 }
 
 function readCustom(body: PlainMap): Pick<Report, 'customNumbers' | 'refusedParts'> {
@@ -169,9 +175,9 @@ function mapOf(value: Plain, what: string): PlainMap {
   throw new Refusal('wrong-type', `${what} is not a map`)
 }
 
-function readList(map: PlainMap, tag: Tag): Plain[] {
+function readList(map: PlainMap, tag: Tag): Plain[] | null {
   const value = field(map, tag)
-  if (value === null) return []
+  if (value === null) return null
   if (Array.isArray(value)) return value.filter((entry) => entry !== null)
   throw new Refusal('wrong-type', `${tags[tag][0]} is not a list`)
 }
@@ -180,8 +186,14 @@ function readCount(map: PlainMap, tag: Tag): number | null {
   const raw = field(map, tag)
   if (raw === null) return null
   const count = toNumber(raw)
-  if (count !== null && count >= 0) return count
-  throw new Refusal('wrong-type', `${tags[tag][0]} is not a number of 0 or more`)
+  if (count !== null && count >= 0 && count <= largestCount) return count
+  throw new Refusal('wrong-type', `${tags[tag][0]} is not a number from 0 to 2^64`)
+}
+
+function readText(map: PlainMap, tag: Tag): string {
+  const raw = field(map, tag)
+  if (raw === null || typeof raw !== 'object') return String(raw ?? '')
+  throw new Refusal('wrong-type', `${tags[tag][0]} is not text`)
 }
 
 /** Agents write numbers as numbers, doubles, 64-bit integers and text. */
@@ -189,5 +201,5 @@ function toNumber(raw: Plain): number | null {
   if (typeof raw === 'string' && !/^-?\d+(\.\d+)?$/.test(raw)) return null
   if (raw === null || typeof raw === 'object' || typeof raw === 'boolean') return null
   const number = Number(raw)
-  return Number.isFinite(number) ? number : null
+  return Math.abs(number) <= largestNumber ? number : null
 }
