@@ -25,8 +25,10 @@ export interface OpenMeasure {
 /** What a fold replaced, so that it can be taken back. Null: there was nothing before. */
 export interface Change {
   entry: OpenMeasure
-  before: Measure | null
+  before: Former | null
 }
+
+type Former = Pick<OpenMeasure, 'measure' | 'sourceId' | 'isPartial'> & { isDirty: boolean }
 
 /** A device's clock may be ahead of the station's by this much, milliseconds. */
 const skewAllowedMs = 60_000
@@ -56,25 +58,36 @@ export function fold(slots: OpenSlots, added: OpenMeasure): Change | null {
     slots.dirty.add(added)
     return { entry: added, before: null }
   }
-  if (added.measure.count === 0) return null
-  const before = known.measure
-  known.measure = merge(before, added.measure)
+  const isNews = added.measure.count > 0 || (added.isPartial && !known.isPartial)
+  if (!isNews) return null
+  const { measure, sourceId, isPartial } = known
+  const before = { measure, sourceId, isPartial, isDirty: slots.dirty.has(known) }
+  known.measure = merge(measure, added.measure)
   known.sourceId = added.sourceId
   known.isPartial ||= added.isPartial
   slots.dirty.add(known)
   return { entry: known, before }
 }
 
-/** Takes folds back, newest first. */
+/** Takes folds back, newest first; also where they were saved meanwhile, in a transaction that failed. */
 export function unfold(slots: OpenSlots, changes: readonly Change[]): void {
   for (const { entry, before } of changes.toReversed()) {
-    if (before) {
-      entry.measure = before
-    } else {
-      slots.open.get(entry.slot)?.delete(entry.seriesId)
-      slots.dirty.delete(entry)
-    }
+    if (before) putBack(slots, entry, before)
+    else remove(slots, entry)
   }
+}
+
+function putBack(slots: OpenSlots, entry: OpenMeasure, { isDirty, ...former }: Former): void {
+  Object.assign(entry, former)
+  if (isDirty) slots.dirty.add(entry)
+  else slots.dirty.delete(entry)
+}
+
+function remove(slots: OpenSlots, entry: OpenMeasure): void {
+  const series = slots.open.get(entry.slot)
+  series?.delete(entry.seriesId)
+  if (series?.size === 0) slots.open.delete(entry.slot)
+  slots.dirty.delete(entry)
 }
 
 /** Puts back a measure that the store already has. */
@@ -103,6 +116,7 @@ function seriesOf(slots: OpenSlots, slot: number): Map<number, OpenMeasure> {
 
 function merge(known: Measure, added: Measure): Measure {
   if (known.count === 0) return added
+  if (added.count === 0) return known
   return {
     count: known.count + added.count,
     sum: known.sum + added.sum,

@@ -1,7 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { mkdirSync } from 'node:fs'
 import { decode as decodeCbor, encode as encodeCbor } from 'cborg'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -11,21 +9,19 @@ import { asMetricId } from '../../src/contract/model/aws-metrics.ts'
 import { deviceId } from '../../src/contract/model/device.ts'
 import { dayMs } from '../../src/contract/model/time.ts'
 import { askStation } from '../../src/cli/ask.ts'
-import { createAcceleratedClock } from '../../src/demo/accelerated-clock.ts'
-import { HeadlessHost } from '../../src/server/headless-host.ts'
-import { defaultSettings } from '../../src/server/settings-file.ts'
+import type { HeadlessHost } from '../../src/server/headless-host.ts'
 import { startBrowser } from '../support/browser.ts'
 import { startMosquitto, type Mosquitto } from '../support/mosquitto.ts'
 import { until } from '../support/poll.ts'
 import { findProgram } from '../support/programs.ts'
-import { createQuietLog } from '../support/quiet-log.ts'
+import { createTestHost, type TestHost } from '../support/test-host.ts'
 
 const speed = 100
 const mostPorts = 5
 
 describe('a real device reports through a real Mosquitto', () => {
-  const data = mkdtempSync(join(tmpdir(), 'picket-mosquitto-data-'))
-  const alarms: Alarm[] = []
+  let alarms: Alarm[]
+  let data: string
   const answers: { topic: string; payload: Buffer }[] = []
   let broker: Mosquitto
   let host: HeadlessHost
@@ -33,7 +29,7 @@ describe('a real device reports through a real Mosquitto', () => {
 
   beforeAll(async () => {
     broker = await startMosquitto()
-    host = createHost({ data, url: broker.url, alarms })
+    ;({ host, data, alarms } = createHost(broker.url))
     await host.start()
     device = await connectAsync(broker.url)
     device.on('message', (topic, payload) => answers.push({ topic, payload }))
@@ -154,35 +150,18 @@ describe('a real device reports through a real Mosquitto', () => {
   }
 })
 
-function createHost({
-  data,
-  url,
-  alarms,
-}: {
-  data: string
-  url: string
-  alarms: Alarm[]
-}): HeadlessHost {
-  const clock = createAcceleratedClock(Date.now(), speed)
-  clock.release()
+function createHost(url: string): TestHost {
   const behavior = {
     name: 'ports',
     metric: 'aws:num-listening-tcp-ports',
     criteria: { comparisonOperator: 'less-than-equals' as const, value: { count: mostPorts } },
   }
-  return new HeadlessHost({
-    settings: defaultSettings({
-      data,
-      page: { port: 0 },
-      reports: { minimumPeriodSeconds: 1 },
-      sources: [{ kind: 'mqtt', id: 'plant', url }],
-      profiles: [{ securityProfileName: 'plant', behaviors: [behavior] }],
-    }),
-    clock,
-    log: createQuietLog(),
-    notifier: { alarmChanged: (alarm) => void alarms.push(alarm) },
-    holder: 'a test',
-  })
+  const settings = {
+    reports: { minimumPeriodSeconds: 1 },
+    sources: [{ kind: 'mqtt' as const, id: 'plant', url }],
+    profiles: [{ securityProfileName: 'plant', behaviors: [behavior] }],
+  }
+  return createTestHost(settings, { speed })
 }
 
 function report({ id, ports }: { id: number | bigint; ports: number }) {

@@ -43,6 +43,7 @@ export function raiseAlarm(
   const { behavior, securityProfileName } = profiled
   const { deviceId, metricId, slot } = evidence.datapoint
   const { criteria } = behavior
+  const kind = isMl(criteria) ? 'machine-learning' : 'static'
   const seed = `${alarmKey(profiled, deviceId)}\n${slot}`
   const id = violationId.parse(createHash('sha256').update(seed).digest('hex').slice(0, 32))
   return {
@@ -51,19 +52,19 @@ export function raiseAlarm(
     securityProfileName,
     behaviorName: behavior.name,
     metricId,
-    kind: isMl(criteria) ? 'machine-learning' : 'static',
+    kind,
     confidence: isMl(criteria) ? criteria.mlDetectionConfig.confidenceLevel : null,
     state: 'in-alarm',
     isSuppressed: behavior.suppressAlerts,
     startedAt: slotStartAt(state.firstViolationSlot),
     endedAt: null,
-    ...lastViolation(state, evidence),
+    ...lastViolation(kind, state, evidence),
   }
 }
 
 /** The alarm after one more violating datapoint. Severity only ever rises. */
 export function continueAlarm(alarm: Alarm, state: AlarmState, evidence: Evidence): Alarm {
-  const next = { ...alarm, ...lastViolation(state, evidence) }
+  const next = { ...alarm, ...lastViolation(alarm.kind, state, evidence) }
   return { ...next, severity: worse(alarm.severity, next.severity) }
 }
 
@@ -82,8 +83,9 @@ export function eventOf(alarm: Alarm, at: number): AlarmEvent {
   }
 }
 
-function lastViolation(state: AlarmState, { datapoint, finding, verdict }: Evidence) {
-  const score = verdict && finding.outcome === 'violating' ? verdict.score : null
+function lastViolation(kind: Alarm['kind'], state: AlarmState, evidence: Evidence) {
+  const { datapoint, finding, verdict } = evidence
+  const score = kind === 'machine-learning' && verdict ? verdict.score : null
   return {
     value: finding.value,
     expected: finding.expected,

@@ -43,7 +43,11 @@ export class EmbeddedBroker implements Source {
 
   async start(): Promise<void> {
     const aedes = await Aedes.createBroker({
-      preConnect: (client, packet, done) => done(null, this.#knows(client, packet)),
+      preConnect: (client, packet, done) => {
+        const isKnown = this.#knows(client, packet)
+        // Only an error closes the connection.
+        done(isKnown ? null : new Error('unusable name'), isKnown)
+      },
       authorizePublish: (client, packet, done) => done(this.#publishError(client, packet)),
       authorizeForward: (client, packet) => this.#delivered(client, packet),
       published: (packet, client, done) => void this.#published(packet, client).then(() => done()),

@@ -87,8 +87,8 @@ export function countConnection(
 
 /** Hands out what was counted since the last call. */
 export function drainMeters(meters: Meters, now: number): Sample[] {
-  for (const [deviceId, meter] of meters.byDevice) {
-    if (meter.slot < slotOf(now)) meterOf(meters, deviceId, now)
+  for (const [deviceId, known] of meters.byDevice) {
+    const meter = known.slot < slotOf(now) ? meterOf(meters, deviceId, now) : known
     meters.finished.push(...samplesOf(meter))
     meter.counts = zero()
     if (meter.connections === 0) meters.byDevice.delete(deviceId)

@@ -47,10 +47,7 @@ export function admitReport(
   rules: AdmissionRules,
 ): Admission {
   refuseRepeats(history, report, rules)
-  const known = rules.sendsTotals ? asTotals(history.counters) : history.counters
-  const { traffic, counters } = report.networkStats
-    ? trafficSinceLast(known, report.networkStats)
-    : { traffic: null, counters: known }
+  const { traffic, counters } = readTraffic(history.counters, report, rules)
   const custom = customValues(report)
   return {
     history: { recentIds: remember(history, report), lastAt: report.at, counters },
@@ -79,8 +76,17 @@ function refuseRepeats(
   }
 }
 
-function asTotals(counters: TrafficCounters): TrafficCounters {
-  return { ...counters, mode: 'cumulative', evidenceNeeded: 0 }
+function readTraffic(
+  known: TrafficCounters,
+  { networkStats }: Report,
+  { sendsTotals }: AdmissionRules,
+): ReturnType<typeof trafficSinceLast> {
+  if (!networkStats) return { traffic: null, counters: known }
+  if (!sendsTotals) return trafficSinceLast(known, networkStats)
+  const told = trafficSinceLast({ ...known, mode: 'cumulative', evidenceNeeded: 0 }, networkStats)
+  // The setting needs no evidence, but may be taken back: from then on the reports have to prove it.
+  const { evidenceNeeded } = known
+  return { ...told, counters: { ...told.counters, evidenceNeeded } }
 }
 
 function remember(history: ReportHistory, report: Report): string[] {

@@ -1,0 +1,70 @@
+/** Where in the page one is. Everything needed to come back lies in the address. */
+export type Route =
+  | { page: 'alarms'; tab: 'active' | 'history'; alarmId: string | null }
+  | { page: 'devices' }
+  | { page: 'device'; deviceName: string; range: RangeName }
+  | { page: 'system' }
+
+const hourMs = 3_600_000
+
+/** Time ranges on offer, by the name that stands in the address. */
+export const ranges = {
+  '6h': { words: '6 h', ms: 6 * hourMs },
+  '24h': { words: '24 h', ms: 24 * hourMs },
+  '3d': { words: '3 d', ms: 72 * hourMs },
+  '14d': { words: '14 d', ms: 336 * hourMs },
+} as const
+
+export type RangeName = keyof typeof ranges
+
+/** Reads an address such as `#/devices/pump-07?range=3d`. Anything unknown leads to the active alarms. */
+export function readRoute(hash: string): Route {
+  const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split('?')
+  const [page, name = ''] = path.split('/')
+  const search = new URLSearchParams(query)
+  if (page === 'system') return { page: 'system' }
+  if (page === 'devices') return readDevice(name, search)
+  return { page: 'alarms', tab: readTab(search), alarmId: decode(name) || null }
+}
+
+/** The address of a route, the inverse of `readRoute`. */
+export function writeRoute(route: Route): string {
+  switch (route.page) {
+    case 'alarms':
+      return `#/alarms${segment(route.alarmId ?? '')}${route.tab === 'history' ? '?tab=history' : ''}`
+    case 'device':
+      return `#/devices${segment(route.deviceName)}${route.range === '24h' ? '' : `?range=${route.range}`}`
+    default:
+      return `#/${route.page}`
+  }
+}
+
+function readDevice(name: string, search: URLSearchParams): Route {
+  const deviceName = decode(name)
+  if (deviceName === '') return { page: 'devices' }
+  return { page: 'device', deviceName, range: readRange(search.get('range')) }
+}
+
+function readTab(search: URLSearchParams): 'active' | 'history' {
+  return search.get('tab') === 'history' ? 'history' : 'active'
+}
+
+function readRange(name: string | null): RangeName {
+  return name !== null && isRange(name) ? name : '24h'
+}
+
+function isRange(name: string): name is RangeName {
+  return Object.hasOwn(ranges, name)
+}
+
+function segment(text: string): string {
+  return text === '' ? '' : `/${encodeURIComponent(text)}`
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return ''
+  }
+}

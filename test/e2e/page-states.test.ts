@@ -1,0 +1,113 @@
+import { mkdir } from 'node:fs/promises'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, test } from 'vitest'
+import { startBrowser } from '../support/browser.ts'
+import { accessibilityFaults, visit } from '../support/page-visit.ts'
+import { scriptedId } from '../support/scripted-fleet.ts'
+import * as scenes from '../support/scripted-scenes.ts'
+import { startScriptedStation } from '../support/scripted-station.ts'
+
+const screens = 'test-results/screens'
+
+/** Every page and state: its scene, its address, and words that show that it has come up. */
+const states = [
+  ['alarm evidence', scenes.busyScene, `alarms/${scriptedId(1)}`, 'What would clear it'],
+  [
+    'alarm of a fixed limit',
+    scenes.busyScene,
+    `alarms/${scriptedId(3)}`,
+    'limit: at most 5 failures',
+  ],
+  [
+    'ended alarm',
+    scenes.busyScene,
+    `alarms/${scriptedId(104)}?tab=history`,
+    'because the device has sent nothing',
+  ],
+  ['alarms none chosen', scenes.busyScene, 'alarms', 'Choose an alarm to see its evidence'],
+  ['alarm history', scenes.busyScene, 'alarms?tab=history', 'Cleared'],
+  ['alarm unknown', scenes.busyScene, `alarms/${scriptedId(999)}`, 'No alarm has this id'],
+  ['alarms quiet', scenes.quietScene, 'alarms', 'No active alarms'],
+  ['alarms learning', scenes.learningScene, 'alarms', 'Still learning what is normal'],
+  ['alarms importing', scenes.importingScene, 'alarms', '41,300 a second, 19 s left'],
+  ['alarms empty', scenes.emptyScene, 'alarms', 'Waiting for the first report'],
+  ['alarms slow', scenes.slowScene, 'alarms', 'Reading the alarms'],
+  [
+    'alarms source lost',
+    scenes.sourceLostScene,
+    'alarms',
+    'Source site-broker is disconnected for 11 min',
+  ],
+  [
+    'alarms engine down',
+    scenes.engineDownScene,
+    'alarms',
+    'The detection engine is not running for 40 s',
+  ],
+  ['alarms hostile', scenes.hostileScene, `alarms/${scriptedId(91)}`, '\\u202e70-niam'],
+  ['devices', scenes.busyScene, 'devices', 'Silent, last 6 h 55 min ago'],
+  ['devices empty', scenes.emptyScene, 'devices', 'No device has reported yet'],
+  ['devices slow', scenes.slowScene, 'devices', 'Reading the devices'],
+  ['devices hostile', scenes.hostileScene, 'devices', 'pump-\\u202e70-niam'],
+  ['device', scenes.busyScene, 'devices/pump-07', 'Authorization failures'],
+  [
+    'device 14 days',
+    scenes.busyScene,
+    'devices/pump-11?range=14d',
+    'Its clock is 4 minutes behind',
+  ],
+  ['device learning', scenes.learningScene, 'devices/pump-07', 'nothing learned yet'],
+  ['device unknown', scenes.busyScene, 'devices/nobody', 'No device of this name has reported'],
+  ['device impossible', scenes.busyScene, 'devices/%07', 'No device can have this name'],
+  ['system', scenes.busyScene, 'system', 'Not measurable'],
+  ['system learning', scenes.learningScene, 'system', '43 %'],
+  ['system slow', scenes.slowScene, 'system', 'Reading the rejected inputs'],
+  ['system hostile', scenes.hostileScene, 'system', '<svg onload=alert(1)>\\u202e'],
+  ['store newer', () => scenes.storeScene('newer'), 'alarms', 'Database too new.'],
+  ['store corrupt', () => scenes.storeScene('corrupt'), 'devices', 'Database damaged.'],
+  ['store read-only', () => scenes.storeScene('read-only'), 'system', 'Nothing can be kept.'],
+  ['store full', () => scenes.storeScene('full'), `alarms/${scriptedId(1)}`, 'Disk full.'],
+  [
+    'store unavailable',
+    () => scenes.storeScene('unavailable'),
+    'devices/pump-07',
+    'Could not read the device',
+  ],
+  ['signed out', scenes.signedOutScene, 'alarms', 'picket open'],
+] as const
+
+let browser: Browser
+
+beforeAll(async () => {
+  await mkdir(screens, { recursive: true })
+  browser = await startBrowser()
+})
+
+afterAll(async () => {
+  await browser?.close()
+})
+
+describe('every page and state', () => {
+  test.concurrent.for(states)(
+    '%s is whole, accessible and keeps to its policy',
+    async (state, { expect, onTestFinished }) => {
+      const [name, scene, hash, words] = state
+      const station = await startScriptedStation(scene())
+      onTestFinished(() => station.stop())
+      const { page, context, faults } = await visit(browser, `${station.address}/#/${hash}`)
+      onTestFinished(() => context.close())
+      await page.getByText(words).first().waitFor({ timeout: 15_000 })
+      await page.screenshot({ path: `${screens}/${name.replaceAll(' ', '-')}-dark.png` })
+      expect(await accessibilityFaults(page)).toEqual([])
+
+      // The same page under the other theme: only its colours can be wrong now.
+      await page.emulateMedia({ colorScheme: 'light' })
+      await page.screenshot({ path: `${screens}/${name.replaceAll(' ', '-')}-light.png` })
+      expect(await accessibilityFaults(page, ['color-contrast'])).toEqual([])
+
+      // The refused upgrade is what the signed-out state is about; the browser reports it by itself.
+      const expected = name === 'signed out' ? /WebSocket|401/ : undefined
+      expect(faults.filter((fault) => !expected?.test(fault))).toEqual([])
+    },
+  )
+})
