@@ -33,7 +33,8 @@ export function createAnnouncer(): Announcer {
     while (!signal?.aborted) {
       const news = newsAfter(kept, { seen, lastSeq })
       for (const event of news) {
-        seen = event.seq
+        // A resync has a number even where no fact has one yet.
+        seen = Math.min(event.seq, lastSeq)
         yield event
       }
       if (news.length === 0) await nextAnnouncement(waiting, signal)

@@ -81,7 +81,7 @@ export function fileSample(
   const reason = slotRefusal(core.slots, { at, now })
   if (reason) throw new Refusal(reason, `measured at ${new Date(at).toISOString()}`)
   const { fleet, store } = core
-  const device = registerDevice(fleet, store.write, { deviceId, at: now })
+  const device = registerDevice(fleet, store.write, { deviceId, at: Math.min(at, now) })
   const seriesId = registerSeries(fleet, store.write, { device, metricId })
   const change = fold(core.slots, { slot: slotOf(at), seriesId, sourceId, measure, isPartial })
   return change ? [change] : []

@@ -4,6 +4,8 @@ import type { Rejection, RejectionReason } from '../contract/model/status.ts'
 /** Refused inputs that the store has not counted yet. Bounded, whatever names are thrown at it. */
 export interface RejectionCounts {
   pending: Map<string, Rejection>
+  /** How many each source brought since the start. */
+  bySource: Map<string, number>
   /** Names that were refused but are no device of the fleet. */
   strangers: Set<string>
   isOfFleet(deviceId: DeviceId): boolean
@@ -21,14 +23,17 @@ export interface RefusedInput {
 const strangersLimit = 1000
 const detailLimit = 200
 
-export function createRejectionCounts(known: Omit<RejectionCounts, 'pending'>): RejectionCounts {
-  return { ...known, pending: new Map() }
+export function createRejectionCounts(
+  known: Omit<RejectionCounts, 'pending' | 'bySource'>,
+): RejectionCounts {
+  return { ...known, pending: new Map(), bySource: new Map() }
 }
 
 export function countRejection(counts: RejectionCounts, input: RefusedInput): void {
   const { sourceId, reason, at } = input
   const deviceId = input.deviceId && isCountedByName(counts, input.deviceId) ? input.deviceId : null
   const key = JSON.stringify([sourceId, deviceId, reason])
+  counts.bySource.set(sourceId, (counts.bySource.get(sourceId) ?? 0) + 1)
   const known = counts.pending.get(key)
   counts.pending.set(key, {
     sourceId,

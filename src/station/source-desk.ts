@@ -15,7 +15,6 @@ export interface WatchedSource {
   state: SourceState
   since: number
   sentence: string
-  rejected: number
 }
 
 /** Twice the largest report, so that a report that is only a little too large still gets an answer. */
@@ -44,15 +43,16 @@ export function watchSource(core: Core, settings: SourceSettings, desk: ReportDe
     state: 'connecting',
     since: clock.now(),
     sentence: 'Starting.',
-    rejected: 0,
   }
   return watched
 }
 
 /** What people are told of a source. */
-export function sourceStatus(watched: WatchedSource, reportsAccepted: number): SourceStatus {
-  const { source, state, since, sentence, rejected } = watched
-  return { id: source.id, state, since, sentence, reportsAccepted, rejected, ...source.facts() }
+export function sourceStatus(
+  { source, state, since, sentence }: WatchedSource,
+  counts: Pick<SourceStatus, 'reportsAccepted' | 'rejected'>,
+): SourceStatus {
+  return { id: source.id, state, since, sentence, ...counts, ...source.facts() }
 }
 
 function changeState(

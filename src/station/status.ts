@@ -47,7 +47,10 @@ export function systemStatus(core: Core, facts: StationFacts): SystemStatus {
     training: facts.training.status,
     import: facts.import,
     sources: facts.sources.map((watched) =>
-      sourceStatus(watched, facts.desk.accepted.get(watched.source.id) ?? 0),
+      sourceStatus(watched, {
+        reportsAccepted: facts.desk.accepted.get(watched.source.id) ?? 0,
+        rejected: core.rejections.bySource.get(watched.source.id) ?? 0,
+      }),
     ),
     clockJumps: facts.clockJumps,
   }

@@ -23,7 +23,7 @@ import { tickWords, timeTicks } from './time-ticks.ts'
 Chart.register(LineController, LineElement, PointElement, LinearScale, Filler)
 Chart.defaults.font.family = "'Inter Variable', sans-serif"
 
-const axisWidthPx = 60
+const axisWidthPx = 74
 const labelWidthPx = 64
 
 type Line = ChartDataset<'line', Point[]>

@@ -10,6 +10,7 @@ import {
 import { confidenceScore, type Verdict } from '../../detect/verdict.ts'
 import type { Datapoint } from '../datapoint.ts'
 import { valueOf } from '../datapoint-value.ts'
+import { wholeRange } from '../whole-range.ts'
 import type { Outcome } from './alarm-machine.ts'
 
 /** A behavior with the profile it belongs to. */
@@ -57,7 +58,7 @@ function examineLearned(
 ): Finding {
   const value = valueOf(metricOf(datapoint.metricId).kind, datapoint.measure)
   if (!verdict) return { outcome: 'unknown', value, expected: { low: null, high: null } }
-  const expected = verdict.expected[confidence]
+  const expected = wholeRange(datapoint.metricId, verdict.expected[confidence])
   const isViolating = verdict.score >= confidenceScore[confidence]
   // A partial counter is a lower bound: enough to prove too much, never too little, and never normal.
   if (datapoint.isPartial && !(isViolating && verdict.direction === 'above')) {

@@ -112,7 +112,8 @@ function worse(a: Severity, b: Severity): Severity {
 
 function sentenceOf({ state, metricId, value }: Alarm): string {
   const { name, unit } = metricOf(metricId)
-  if (state === 'in-alarm') return `${name} was ${value} ${unit}`.trim()
+  const figure = value.toLocaleString('en', { maximumFractionDigits: 1 })
+  if (state === 'in-alarm') return `${name}: ${figure} ${unit}`.trim()
   if (state === 'alarm-cleared') return `${name} is back to what is expected`
   return 'The device has sent nothing for two days, so the alarm says nothing any more'
 }

@@ -1,5 +1,7 @@
 import { StationError } from '../../contract/errors.ts'
 import type { Device, DeviceId } from '../../contract/model/device.ts'
+import { awsMetrics } from '../../contract/model/aws-metrics.ts'
+import type { MetricId } from '../../contract/model/metric.ts'
 import { slotStartAt } from '../../contract/model/time.ts'
 import type { Core } from '../core.ts'
 import type { FleetDevice } from '../fleet.ts'
@@ -36,6 +38,14 @@ export function findDevice(core: Core, deviceId: DeviceId): FleetDevice {
   return device
 }
 
+const usualOrder = new Map(awsMetrics.map(({ id }, index) => [id, index]))
+
+/** AWS's metrics as people know them, then custom ones by name. */
+function byUsualOrder(a: MetricId, b: MetricId): number {
+  const [first, second] = [usualOrder.get(a) ?? Infinity, usualOrder.get(b) ?? Infinity]
+  return first === second ? a.localeCompare(b) : first - second
+}
+
 function describer(core: Core): (device: FleetDevice) => Device {
   const alarms = countActiveByDevice(core.store.read)
   const rejected = countRejectionsByDevice(core.store.read)
@@ -46,7 +56,7 @@ function describer(core: Core): (device: FleetDevice) => Device {
       firstSeenAt,
       lastDatapointAt: lastSlot === undefined ? null : slotStartAt(lastSlot),
       isReporting: isReporting(core, deviceId),
-      metrics: [...series.keys()].sort(),
+      metrics: [...series.keys()].sort(byUsualOrder),
       activeAlarms: alarms.get(deviceId) ?? 0,
       rejected: rejected.get(deviceId) ?? 0,
       notices: reports.counters.mode === 'cumulative' ? [totalsNotice] : [],

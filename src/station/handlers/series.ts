@@ -9,6 +9,7 @@ import { confidenceScore } from '../../detect/verdict.ts'
 import type { Core } from '../core.ts'
 import { readSeriesData, type SeriesData } from '../store/datapoints.ts'
 import { listGaps } from '../store/gaps.ts'
+import { wholeRange } from '../whole-range.ts'
 import { findDevice } from './devices.ts'
 
 interface SeriesQuery {
@@ -105,8 +106,16 @@ async function bandOf(
   if (trainedAt === undefined || !core.hasEngineModels) return null
   const band = await core.engine.band({ deviceId, metricId, fromSlot, toSlot, step, confidence })
   if (!band) return null
-  const at = band.low.map((_, index) => slotStartAt(fromSlot + index * step))
-  return { confidence, trainedAt, at, ...band }
+  const whole = band.low.map((low, index) =>
+    wholeRange(metricId, { low, high: band.high[index] ?? low }),
+  )
+  return {
+    confidence,
+    trainedAt,
+    at: whole.map((_, index) => slotStartAt(fromSlot + index * step)),
+    low: whole.map(({ low }) => low ?? 0),
+    high: whole.map(({ high }) => high ?? 0),
+  }
 }
 
 function gapsOf(core: Core, { fromSlot, toSlot }: SlotRange): Series['gaps'] {

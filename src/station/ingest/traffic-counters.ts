@@ -101,7 +101,7 @@ function difference(last: NetworkStats, stats: NetworkStats): NetworkStats | nul
 function rise(last: number, now: number): number | null {
   if (now >= last) return now - last
   const wrapped = now + wrapAt - last
-  const isWrap = last < wrapAt && last > wrapAt / 2 && wrapped < wrapAt / 2
+  const isWrap = last < wrapAt && wrapped < wrapAt / 2
   return isWrap ? wrapped : null
 }
 
