@@ -2,13 +2,15 @@
  * Imports go one way: contract <- detect <- station <- { main, demo } , station <- server <- cli,
  * and contract <- renderer. A planted violation (test/unit/boundaries.test.ts) must fail these rules.
  */
-const inside = (folder) => `(^|/)src/${folder}/`
+const ours = '^(test/support/planted/)?src/'
+
+const inside = (folder) => `${ours}${folder}/`
 
 const onlyFrom = (folder, allowed) => ({
   name: `${folder}-imports-only-what-it-may`,
   severity: 'error',
   from: { path: inside(folder) },
-  to: { path: '(^|/)src/', pathNot: [folder, ...allowed].map(inside) },
+  to: { path: ours, pathNot: [folder, ...allowed].map(inside) },
 })
 
 const noNode = (folder) => ({
@@ -28,7 +30,12 @@ const onlyPackages = (folder, packages) => ({
 
 export default {
   forbidden: [
-    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     onlyFrom('contract', []),
     onlyFrom('detect', ['contract']),
@@ -47,7 +54,13 @@ export default {
       comment: 'The station knows neither Electron nor an HTTP server.',
       severity: 'error',
       from: { path: inside('station') },
-      to: { path: ['node_modules/(electron|fastify|@fastify|ws)/', '^(node:)?http2?$', '^(node:)?https$'] },
+      to: {
+        path: [
+          'node_modules/(electron|fastify|@fastify|ws)/',
+          '^(node:)?http2?$',
+          '^(node:)?https$',
+        ],
+      },
     },
     {
       name: 'only-main-knows-electron',
@@ -67,6 +80,9 @@ export default {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     extraExtensionsToScan: ['.svelte'],
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'svelte', 'node', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'svelte', 'node', 'default'],
+    },
   },
 }

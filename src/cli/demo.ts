@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { StationError } from '../contract/errors.ts'
 import type { Alarm } from '../contract/model/alarm.ts'
 import { slotMs, slotOf, slotsPerDay, slotStartAt } from '../contract/model/time.ts'
 import { createAcceleratedClock, type AcceleratedClock } from '../demo/accelerated-clock.ts'
@@ -44,6 +46,7 @@ const minimumDatapoints = 5000
 
 /** `picket demo`. Resolves with the exit code. */
 export async function demo(options: DemoOptions): Promise<number> {
+  refuseUsedFolder(options.data)
   const fleet = createFleet({ seed: options.seed, devices: options.devices })
   const data = options.data ?? (await mkdtemp(join(tmpdir(), 'picket-demo-')))
   const clock = createAcceleratedClock(slotStartAt(slotOf(Date.now()) + 1), options.speed)
@@ -66,6 +69,13 @@ export async function demo(options: DemoOptions): Promise<number> {
   say(options.data ? `Stopped. The data are kept in ${data}.` : 'Stopped. The data were discarded.')
   if (options.json) sayJson({ devices: fleet.length, ...score.result() })
   return options.once && !score.isPassed() ? 1 : 0
+}
+
+/** Simulated time runs ahead of the clock, so a second demo would find its history already taken. */
+function refuseUsedFolder(folder: string | undefined): void {
+  if (!folder || !existsSync(join(folder, 'picket.db'))) return
+  const sentence = `${folder} holds the data of an earlier run. Delete them, or name another folder.`
+  throw new StationError('INPUT_INVALID', sentence)
 }
 
 function createHost({

@@ -5,6 +5,8 @@ import type { Gap } from './store/gaps.ts'
 export interface GapWatch {
   open: Map<string, { from: number; reason: string }>
   recent: Gap[]
+  /** Closed, but not yet in the store. */
+  unsaved: Gap[]
 }
 
 /** The source id of gaps that concern every source: Picket not running, the clock changed. */
@@ -14,24 +16,29 @@ export const wholeStation = 'station'
 const recentLimit = 500
 
 export function createGapWatch(): GapWatch {
-  return { open: new Map(), recent: [] }
+  return { open: new Map(), recent: [], unsaved: [] }
 }
 
 export function openGap(watch: GapWatch, sourceId: string, gap: { from: number; reason: string }) {
   if (!watch.open.has(sourceId)) watch.open.set(sourceId, gap)
 }
 
-/** Ends a source's gap. Returns it, to be kept in the store, or null where there was none. */
-export function closeGap(watch: GapWatch, sourceId: string, to: number): Gap | null {
+/** Ends a source's gap, where there is one. */
+export function closeGap(watch: GapWatch, sourceId: string, to: number): void {
   const open = watch.open.get(sourceId)
-  if (!open) return null
+  if (!open) return
   watch.open.delete(sourceId)
-  const gap = { sourceId, ...open, to }
-  addGap(watch, gap)
-  return gap
+  addGap(watch, { sourceId, ...open, to })
 }
 
+/** Adds a gap that is over, to be kept in the store at the next opportunity. */
 export function addGap(watch: GapWatch, gap: Gap): void {
+  watch.unsaved = [...watch.unsaved, gap].slice(-recentLimit)
+  rememberGap(watch, gap)
+}
+
+/** Takes up a gap that the store already has. */
+export function rememberGap(watch: GapWatch, gap: Gap): void {
   watch.recent.push(gap)
   if (watch.recent.length > recentLimit) watch.recent.shift()
 }

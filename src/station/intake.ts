@@ -52,11 +52,15 @@ export function takeSamples(core: Core, sourceId: string, samples: readonly Samp
 
 /** Files samples and makes just them durable, all or nothing: if it throws, everything is as it was. */
 export function takeDurably<Result>(core: Core, file: (changes: Change[]) => Result): Result {
-  return allOrNothing(core, (changes) => {
-    const result = file(changes)
-    saveEntries(core, [...new Set(changes.map(({ entry }) => entry))])
-    return result
+  const saved = new Set<OpenMeasure>()
+  const result = allOrNothing(core, (changes) => {
+    const filed = file(changes)
+    for (const { entry } of changes) saved.add(entry)
+    writeEntries(core, [...saved])
+    return filed
   })
+  markSaved(core, saved)
+  return result
 }
 
 /** Runs work that may throw a Refusal, and hands that on; any other error is thrown. */
@@ -89,12 +93,7 @@ export function fileSample(
 
 /** Makes what is in open slots durable, in small transactions that let other work in between. */
 export async function saveOpenSlots(core: Core): Promise<void> {
-  const dirty = [...core.slots.dirty]
-  for (let start = 0; start < dirty.length; start += batchRows) {
-    const batch = dirty.slice(start, start + batchRows)
-    transaction(core.store.write, () => saveEntries(core, batch))
-    await letOthersRun()
-  }
+  await saveEntries(core, [...core.slots.dirty])
 }
 
 /** Closes the slots that are over: nothing more is filed in them, and the store has them whole. */
@@ -110,12 +109,7 @@ async function closeSlot(core: Core, slot: number): Promise<void> {
   const entries = [...(core.slots.open.get(slot)?.values() ?? [])]
   const isDirtyOrPartial = (entry: OpenMeasure) =>
     core.slots.dirty.has(entry) || isPartial(core, entry)
-  const unsaved = entries.filter(isDirtyOrPartial)
-  for (let start = 0; start < unsaved.length; start += batchRows) {
-    const batch = unsaved.slice(start, start + batchRows)
-    transaction(core.store.write, () => saveEntries(core, batch))
-    await letOthersRun()
-  }
+  await saveEntries(core, entries.filter(isDirtyOrPartial))
   core.slots.open.delete(slot)
 }
 
@@ -139,10 +133,23 @@ function isPartial(core: Core, entry: OpenMeasure): boolean {
   return isWatched && isSlotPartial(core.gaps, sourceId, slot)
 }
 
-function saveEntries(core: Core, entries: readonly OpenMeasure[]): void {
+async function saveEntries(core: Core, entries: readonly OpenMeasure[]): Promise<void> {
+  for (let start = 0; start < entries.length; start += batchRows) {
+    const batch = entries.slice(start, start + batchRows)
+    transaction(core.store.write, () => writeEntries(core, batch))
+    markSaved(core, batch)
+    await letOthersRun()
+  }
+}
+
+/** Runs inside a transaction; `markSaved` follows once that has been committed, and not before. */
+function writeEntries(core: Core, entries: readonly OpenMeasure[]): void {
   const rows = entries.map((entry) => ({ ...entry, isPartial: isPartial(core, entry) }))
   upsertRecent(core.store.write, rows)
-  for (const entry of entries) core.slots.dirty.delete(entry)
+}
+
+function markSaved({ slots }: Core, entries: Iterable<OpenMeasure>): void {
+  for (const entry of entries) slots.dirty.delete(entry)
 }
 
 /** New devices and series are rows too: if they do not last, memory must forget them again. */

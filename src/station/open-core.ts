@@ -4,7 +4,7 @@ import type { Announcer } from './announcer.ts'
 import type { Core } from './core.ts'
 import { createEngineLink } from './engine/link.ts'
 import { loadFleet } from './fleet.ts'
-import { addGap, createGapWatch, wholeStation } from './gaps.ts'
+import { addGap, createGapWatch, rememberGap, wholeStation } from './gaps.ts'
 import { judgedThroughKey } from './judge.ts'
 import type { Ports } from './ports.ts'
 import { createRejectionCounts } from './rejections.ts'
@@ -12,7 +12,9 @@ import type { StationSettings } from './settings.ts'
 import { createSlots, restore } from './slots.ts'
 import { createStationClock } from './station-clock.ts'
 import { readAlarmStates } from './store/alarms.ts'
-import { insertGap, listGaps } from './store/gaps.ts'
+import { listGaps } from './store/gaps.ts'
+import type { ReadHandle } from './store/handles.ts'
+import { readLatestModels } from './store/models.ts'
 import { openStore } from './store/open.ts'
 import { nextRecentSlot, readRecentAfter, readRecentSlot } from './store/recent.ts'
 import { listRejections } from './store/rejections.ts'
@@ -55,7 +57,7 @@ export function openCore(
       log: ports.log,
       role: 'The detection engine',
     }),
-    models: new Map(),
+    models: modelsOf(store.read),
     hasEngineModels: false,
     lastSlots: new Map(),
   }
@@ -64,6 +66,11 @@ export function openCore(
   restoreStrangers(core)
   restoreLastSlots(core)
   return core
+}
+
+/** Known before the engine has them, so that nothing is judged without them meanwhile. */
+function modelsOf(read: ReadHandle): Core['models'] {
+  return new Map(readLatestModels(read).map(({ metricId, trainedAt }) => [metricId, trainedAt]))
 }
 
 function trackedOf(state: string): TrackedAlarm {
@@ -82,11 +89,14 @@ function restoreGaps({ store, clock, gaps }: Core, aliveAt: number): void {
   const now = clock.now()
   if (aliveAt === 0) return
   for (const gap of listGaps(store.read, slotStartAt(-reportingSlots) + aliveAt, now))
-    addGap(gaps, gap)
+    rememberGap(gaps, gap)
   if (aliveAt >= now) return
-  const gap = { sourceId: wholeStation, from: aliveAt, to: now, reason: 'Picket was not running.' }
-  insertGap(store.write, gap)
-  addGap(gaps, gap)
+  addGap(gaps, {
+    sourceId: wholeStation,
+    from: aliveAt,
+    to: now,
+    reason: 'Picket was not running.',
+  })
 }
 
 function restoreStrangers({ store, rejections }: Core): void {

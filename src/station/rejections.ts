@@ -46,13 +46,6 @@ export function countRejection(counts: RejectionCounts, input: RefusedInput): vo
   })
 }
 
-/** Hands out what was counted since the last call. */
-export function takeRejections(counts: RejectionCounts): Rejection[] {
-  const taken = [...counts.pending.values()]
-  counts.pending = new Map()
-  return taken
-}
-
 function isCountedByName({ strangers, isOfFleet }: RejectionCounts, deviceId: DeviceId): boolean {
   if (isOfFleet(deviceId) || strangers.has(deviceId)) return true
   if (strangers.size >= strangersLimit) return false

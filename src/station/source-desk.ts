@@ -7,7 +7,6 @@ import type { ReportDesk } from './ingest/report-desk.ts'
 import type { Source, SourceContext, SourceState } from './ingest/source.ts'
 import { countRejection } from './rejections.ts'
 import type { SourceSettings } from './settings.ts'
-import { insertGap } from './store/gaps.ts'
 
 /** A source with what the station knows of it. */
 export interface WatchedSource {
@@ -55,7 +54,8 @@ export function sourceStatus(
   return { id: source.id, state, since, sentence, ...counts, ...source.facts() }
 }
 
-function changeState(
+/** Takes note of a source's new state. */
+export function changeState(
   core: Core,
   watched: WatchedSource,
   { state, sentence }: { state: SourceState; sentence: string },
@@ -63,8 +63,7 @@ function changeState(
   const now = core.clock.now()
   const { id } = watched.source
   if (state === 'connected') {
-    const gap = closeGap(core.gaps, id, now)
-    if (gap) insertGap(core.store.write, gap)
+    closeGap(core.gaps, id, now)
   } else if (state !== 'stopped') {
     openGap(core.gaps, id, { from: now, reason: sentence })
   }

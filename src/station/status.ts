@@ -10,6 +10,7 @@ import type { ClockJump } from './station-clock.ts'
 import { countActiveAlarms } from './store/alarms.ts'
 import { storeFigures } from './store/figures.ts'
 import { countRejections } from './store/rejections.ts'
+import { storeErrorOf } from './store/store-error.ts'
 import type { Training } from './training.ts'
 import { version } from './version.ts'
 
@@ -30,7 +31,7 @@ export const reportingSlots = 3
 
 /** Everything the page's header and system page say. */
 export function systemStatus(core: Core, facts: StationFacts): SystemStatus {
-  const { settings, ports, clock, store } = core
+  const { settings, ports, clock } = core
   const last = Math.max(...core.lastSlots.values())
   return {
     version,
@@ -40,9 +41,7 @@ export function systemStatus(core: Core, facts: StationFacts): SystemStatus {
     startedAt: facts.startedAt,
     lastDatapointAt: Number.isFinite(last) ? slotStartAt(last) : null,
     devices: { total: core.fleet.devices.size, reporting: countReporting(core) },
-    alarms: countActiveAlarms(store.read),
-    rejected: countRejections(store.read),
-    store: storeStatus(core, facts.storeTrouble),
+    ...storedFacts(core, facts.storeTrouble),
     engine: core.engine.status(),
     training: facts.training.status,
     import: facts.import,
@@ -86,15 +85,7 @@ export function statusWithoutStore({
     devices: { total: 0, reporting: 0 },
     alarms: { active: 0, suppressed: 0 },
     rejected: 0,
-    store: {
-      state: stateOf(trouble),
-      sentence: trouble.message,
-      path: settings.data,
-      bytes: 0,
-      datapoints: 0,
-      oldestAt: null,
-      retentionDays: settings.retention.days,
-    },
+    store: { ...emptyStore(settings), state: stateOf(trouble), sentence: trouble.message },
     engine: { state: 'down', since: now, restarts: 0, sentence },
     training: training.status,
     import: null,
@@ -109,14 +100,32 @@ function countReporting(core: Core): number {
   return reporting
 }
 
+/** What the store knows; where it cannot even be read, why. */
+function storedFacts(core: Core, trouble: StationError | null) {
+  const { read } = core.store
+  try {
+    const alarms = countActiveAlarms(read)
+    return { alarms, rejected: countRejections(read), store: storeStatus(core, trouble) }
+  } catch (error) {
+    const found = storeErrorOf(error, core.store.path)
+    if (!found) throw error
+    const store = { ...emptyStore(core.settings), state: stateOf(found), sentence: found.message }
+    return { alarms: { active: 0, suppressed: 0 }, rejected: 0, store }
+  }
+}
+
 function storeStatus({ store, settings }: Core, trouble: StationError | null): StoreStatus {
   return {
+    ...emptyStore(settings),
     state: trouble ? stateOf(trouble) : 'ok',
     sentence: trouble?.message ?? 'Everything that was acknowledged is on disk.',
     path: store.path,
-    retentionDays: settings.retention.days,
     ...storeFigures(store.read, store.path),
   }
+}
+
+function emptyStore({ data, retention }: StationSettings) {
+  return { path: data, bytes: 0, datapoints: 0, oldestAt: null, retentionDays: retention.days }
 }
 
 const states: Partial<Record<StationError['code'], StoreStatus['state']>> = {

@@ -19,6 +19,8 @@ export interface Training {
   /** Datapoints of each metric in the window, as of the last attempt. */
   datapoints: Map<MetricId, number>
   lastAttemptAt: number
+  /** Ends the job under way, if there is one. */
+  cancel(): Promise<void>
 }
 
 export function createTraining(): Training {
@@ -32,6 +34,7 @@ export function createTraining(): Training {
     },
     datapoints: new Map(),
     lastAttemptAt: 0,
+    cancel: () => Promise.resolve(),
   }
 }
 
@@ -63,6 +66,15 @@ export async function loadModels(core: Core, training: Training): Promise<void> 
   }
 }
 
+/** Models that the engine cannot read are as good as none: fixed limits judge alone until new ones are learned. */
+export function giveUpModels(core: Core, training: Training, error: unknown): void {
+  const sentence = `The models could not be loaded: ${String(error)}. Only fixed limits are judged until new ones are learned.`
+  core.models = new Map()
+  training.lastAttemptAt = 0
+  training.status = { ...training.status, state: 'failed', sentence }
+  core.ports.log.error({ error: String(error) }, sentence)
+}
+
 /**
  * Learns every metric that a behavior needs from the trailing window, in an engine of its own so that
  * scoring goes on, and puts the models into use.
@@ -79,6 +91,7 @@ export async function train(core: Core, training: Training): Promise<void> {
   }
   const { engines: host, clock, log } = core.ports
   const engine = createEngineLink({ host, clock, log, role: 'The training engine' })
+  training.cancel = () => engine.stop()
   engine.start()
   try {
     const result = await engine.train(jobOf(core), ({ done, total }) => {

@@ -1,12 +1,12 @@
 import { dayMs, slotOf, slotsPerDay } from '../contract/model/time.ts'
 import type { Core } from './core.ts'
 import { letOthersRun } from './intake.ts'
+import { insertGap } from './store/gaps.ts'
 import { addRejections } from './store/rejections.ts'
 import { checkpoint } from './store/care.ts'
 import { compactStep, dropBefore } from './store/compaction.ts'
 import { writeState } from './store/state.ts'
 import { transaction } from './store/transaction.ts'
-import { takeRejections } from './rejections.ts'
 
 /** Where the store remembers when the station was last seen running. */
 export const aliveAtKey = 'alive-at'
@@ -14,13 +14,16 @@ export const aliveAtKey = 'alive-at'
 /** Small enough to stall nobody, large enough not to rewrite the same pages over and over. */
 const compactedRows = 1000
 
-/** Makes durable what is counted rather than measured. Cheap: called every second. */
-export function saveCounts(core: Core): void {
-  const rejections = takeRejections(core.rejections)
-  transaction(core.store.write, () => {
-    if (rejections.length > 0) addRejections(core.store.write, rejections)
-    writeState(core.store.write, aliveAtKey, String(core.clock.now()))
+/** Makes durable what is counted rather than measured: refusals, gaps, the last sign of life. */
+export function saveCounts({ store, rejections, gaps, clock }: Core): void {
+  const { write } = store
+  transaction(write, () => {
+    addRejections(write, [...rejections.pending.values()])
+    for (const gap of gaps.unsaved) insertGap(write, gap)
+    writeState(write, aliveAtKey, String(clock.now()))
   })
+  rejections.pending.clear()
+  gaps.unsaved = []
 }
 
 /** Moves past days into blocks and deletes what is past its retention time. */

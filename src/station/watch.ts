@@ -6,11 +6,10 @@ import { addGap, openGap, wholeStation } from './gaps.ts'
 import type { History } from './history.ts'
 import { createReportDesk } from './ingest/report-desk.ts'
 import { advance, advanceHistory, save } from './pipeline.ts'
-import { watchSource } from './source-desk.ts'
+import { changeState, watchSource, type WatchedSource } from './source-desk.ts'
 import { systemStatus, type StationFacts } from './status.ts'
-import { insertGap } from './store/gaps.ts'
 import { storeErrorOf } from './store/store-error.ts'
-import { isTrainingDue, loadModels, train, type Training } from './training.ts'
+import { giveUpModels, isTrainingDue, loadModels, train, type Training } from './training.ts'
 import { tidyStore } from './upkeep.ts'
 
 /** Real milliseconds between two turns of the pipeline when the clock runs at its usual pace. */
@@ -21,6 +20,8 @@ const turnsPerSlot = 20
 
 /** Real milliseconds after which open slots and counts are made durable. */
 const saveEveryMs = 5000
+
+const shownJumps = 20
 
 /** Keeps the station going: engine, sources, and one turn of the pipeline after another. */
 export class Watch {
@@ -55,12 +56,11 @@ export class Watch {
     this.facts.sources = core.settings.sources.map((each) =>
       watchSource(core, each, this.facts.desk),
     )
-    for (const { source } of this.facts.sources) {
-      openGap(core.gaps, source.id, {
-        from: slotBegan(core.clock.now()),
-        reason: 'Picket was starting.',
-      })
-      await source.start()
+    for (const watched of this.facts.sources) {
+      const { source } = watched
+      const from = slotBegan(core.clock.now())
+      openGap(core.gaps, source.id, { from, reason: 'Picket was starting.' })
+      await this.#startSource(watched)
     }
     this.#schedule()
   }
@@ -69,10 +69,22 @@ export class Watch {
     this.#isStopped = true
     this.#cancelTurn()
     await this.#turn
-    await this.facts.desk.flush()
+    await this.facts.training.cancel()
     for (const { source } of this.facts.sources) await source.stop()
+    await this.facts.desk.flush()
     await this.#guarded(() => save(this.#core))
     await this.#core.engine.stop()
+  }
+
+  /** A source that cannot even start is shown, and does not keep the others from watching. */
+  async #startSource(watched: WatchedSource): Promise<void> {
+    try {
+      await watched.source.start()
+    } catch (error) {
+      const sentence = `${error instanceof Error ? error.message : String(error)} Correct that and start Picket again.`
+      changeState(this.#core, watched, { state: 'disconnected', sentence })
+      this.#core.ports.log.error({ source: watched.source.id }, sentence)
+    }
   }
 
   /** Takes measured history through the pipeline. Live data wait for it. */
@@ -105,53 +117,51 @@ export class Watch {
     const { clock } = this.#core.ports
     const pauseMs = Math.min(turnMs * clock.speed, slotMs / turnsPerSlot)
     this.#cancelTurn = clock.after(pauseMs, () => {
-      this.#turn = this.#takeTurn().finally(() => this.#schedule())
+      this.#turn = this.#guarded(() => this.#takeTurn()).finally(() => this.#schedule())
     })
   }
 
+  /** Whatever fails is done on a later turn. What was measured is saved even where judging cannot go on. */
   async #takeTurn(): Promise<void> {
     if (this.facts.import) return
     const core = this.#core
     this.#checkClock()
-    await this.#guarded(() =>
-      advance(
-        core,
-        this.facts.sources.map(({ source }) => source),
-      ),
-    )
-    if (performance.now() - this.#savedAt > saveEveryMs) {
+    const isDue = performance.now() - this.#savedAt > saveEveryMs
+    await advance(
+      core,
+      this.facts.sources.map(({ source }) => source),
+    ).catch(ignoreEngineDown)
+    if (isDue) {
       this.#savedAt = performance.now()
-      await this.#guarded(() => save(core))
+      await save(core)
     }
     if (core.judgedThrough > this.#tidiedThrough) {
       this.#tidiedThrough = core.judgedThrough
-      await this.#guarded(() => tidyStore(core))
+      await tidyStore(core)
     }
     if (isTrainingDue(core, this.facts.training)) void train(core, this.facts.training)
-    core.announcer.announce(
-      { kind: 'status', status: systemStatus(core, this.facts) },
-      core.clock.now(),
-    )
   }
 
-  /** What cannot be done now is done on a later turn; why it cannot is a state that the page shows. */
+  /** Runs work on the store. That it failed is a state that the page shows until it works again. */
   async #guarded(work: () => Promise<void>): Promise<void> {
+    const core = this.#core
     try {
       await work()
       this.facts.storeTrouble = null
     } catch (error) {
-      if (error instanceof StationError && error.code === 'ENGINE_DOWN') return
-      this.facts.storeTrouble = storeErrorOf(error)
-      const { log } = this.#core.ports
-      log.error({ error: error instanceof Error ? error.stack : String(error) }, 'A turn failed')
+      this.facts.storeTrouble = storeErrorOf(error, core.store.path)
+      const stack = error instanceof Error ? error.stack : String(error)
+      core.ports.log.error({ error: stack }, 'What was due could not be done; it is tried again')
     }
+    const status = systemStatus(core, this.facts)
+    core.announcer.announce({ kind: 'status', status }, core.clock.now())
   }
 
   async #loadModels(): Promise<void> {
     try {
       await loadModels(this.#core, this.facts.training)
     } catch (error) {
-      this.#core.ports.log.warn({ error: String(error) }, 'Models could not be loaded')
+      giveUpModels(this.#core, this.facts.training, error)
     }
   }
 
@@ -160,14 +170,17 @@ export class Watch {
     const core = this.#core
     const jump = core.clock.check()
     if (!jump) return
-    this.facts.clockJumps.push(jump)
+    this.facts.clockJumps = [...this.facts.clockJumps, jump].slice(-shownJumps)
     const direction = jump.byMs > 0 ? 'forward' : 'back'
     const reason = `The machine's clock was set ${direction} by ${Math.round(Math.abs(jump.byMs) / 1000)} s.`
     const from = jump.byMs > 0 ? jump.at - jump.byMs : jump.at
-    const gap = { sourceId: wholeStation, from, to: jump.at + 1, reason }
-    insertGap(core.store.write, gap)
-    addGap(core.gaps, gap)
+    addGap(core.gaps, { sourceId: wholeStation, from, to: jump.at + 1, reason })
   }
+}
+
+/** Judging waits for the engine and goes on where it stopped; the status says that it is down. */
+function ignoreEngineDown(error: unknown): void {
+  if (!(error instanceof StationError) || error.code !== 'ENGINE_DOWN') throw error
 }
 
 function slotBegan(at: number): number {

@@ -42,7 +42,7 @@ describe('the embedded broker', () => {
     await device.publishAsync('site/pump-1/commands', 'z', { qos: 1 })
     device.publish('site/other/t', 'denied')
     await until('it was cut off and came back', () => device.reconnecting || null)
-    await once(device, 'connect')
+    await nextEvent(device, 'connect')
     await device.endAsync()
     await everythingFiled()
     expect(await total('pump-1', 'aws:num-messages-sent')).toBe(sizes.length + 1)
@@ -94,12 +94,14 @@ describe('the embedded broker', () => {
     const topic = '$aws/things/large-1/defender/metrics/json'
     await device.subscribeAsync(`${topic}/rejected`)
     device.publish(topic, 'x'.repeat(largestReport + 1))
-    const [, payload] = (await once(device, 'message')) as [string, Buffer]
+    const payload = await new Promise<Buffer>((resolve) => {
+      device.once('message', (_topic, bytes) => resolve(bytes))
+    })
     expect(JSON.parse(payload.toString())).toMatchObject({
       statusDetails: { ErrorCode: 'PayloadTooLarge' },
     })
     device.on('error', () => undefined)
-    const closed = new Promise((resolve) => device.once('close', resolve))
+    const closed = nextEvent(device, 'close')
     device.publish(topic, 'x'.repeat(1_000_000))
     await closed
     expect(await reasons('large-1')).toEqual(['oversized'])
@@ -119,7 +121,7 @@ describe('the embedded broker', () => {
   test('survives hostile names, protocol garbage and a taken-over session', async () => {
     const hostile = '<img src=x onerror=alert(1)>\u202e'
     const first = await connect(hostile)
-    const cutOff = once(first, 'close')
+    const cutOff = nextEvent(first, 'close')
     const second = await connect(hostile)
     await cutOff
     await second.publishAsync('t', 'x', { qos: 1 })
@@ -141,7 +143,7 @@ describe('the embedded broker', () => {
   async function refused(clientId: string): Promise<void> {
     const client = connectMqtt(url, { clientId, reconnectPeriod: 0 })
     client.on('error', () => undefined)
-    await new Promise((resolve) => client.once('close', resolve))
+    await nextEvent(client, 'close')
     await client.endAsync(true)
   }
 
@@ -191,3 +193,7 @@ describe('the embedded broker', () => {
     })
   }
 })
+
+function nextEvent(client: MqttClient, event: 'connect' | 'close'): Promise<void> {
+  return new Promise((resolve) => client.once(event, () => resolve()))
+}

@@ -96,10 +96,17 @@ function decode(core: Core, incoming: Incoming): Waiting | null {
     const report = { ...readReport(root), at: core.clock.now() }
     return { incoming, deviceId, report }
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    refuse(core, { incoming, reportId, refusal: error })
+    refuse(core, { incoming, reportId, refusal: refusalOf(core, error) })
     return null
   }
+}
+
+/** Whatever a report does to its reader, it must not end the station. */
+function refusalOf({ ports }: Core, error: unknown): Refusal {
+  if (error instanceof Refusal) return error
+  const stack = error instanceof Error ? error.stack : String(error)
+  ports.log.error({ error: stack }, 'A report could not be read')
+  return new Refusal('malformed', 'the report could not be read')
 }
 
 function checkedDevice(core: Core, { topic, payload, isSenderAllowed }: Incoming): DeviceId {
