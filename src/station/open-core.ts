@@ -15,7 +15,7 @@ import { readAlarmStates } from './store/alarms.ts'
 import { listGaps } from './store/gaps.ts'
 import type { ReadHandle } from './store/handles.ts'
 import { readLatestModels } from './store/models.ts'
-import { openStore } from './store/open.ts'
+import { openStore, type Store } from './store/open.ts'
 import { nextRecentSlot, readRecentAfter, readRecentSlot } from './store/recent.ts'
 import { listRejections } from './store/rejections.ts'
 import { readState } from './store/state.ts'
@@ -33,6 +33,19 @@ export function openCore(
   { holder, announcer }: { holder: string; announcer: Announcer },
 ): Core {
   const store = openStore({ folder: settings.data, holder })
+  try {
+    return coreOn(store, { ports, settings, announcer })
+  } catch (error) {
+    // Otherwise a station that does not run would go on holding the folder.
+    store.close()
+    throw error
+  }
+}
+
+function coreOn(
+  store: Store,
+  { ports, settings, announcer }: Pick<Core, 'ports' | 'settings' | 'announcer'>,
+): Core {
   const judgedThrough = Number(readState(store.read, judgedThroughKey) ?? beforeAllSlots)
   const aliveAt = Number(readState(store.read, aliveAtKey) ?? 0)
   const core: Core = {

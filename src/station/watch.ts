@@ -126,7 +126,9 @@ export class Watch {
     if (this.facts.import) return
     const core = this.#core
     this.#checkClock()
-    const isDue = performance.now() - this.#savedAt > saveEveryMs
+    // A turn may have nothing to write; while there is trouble, only one that did write shows that it is over.
+    const isDue =
+      this.facts.storeTrouble !== null || performance.now() - this.#savedAt > saveEveryMs
     await advance(
       core,
       this.facts.sources.map(({ source }) => source),
@@ -161,6 +163,8 @@ export class Watch {
     try {
       await loadModels(this.#core, this.facts.training)
     } catch (error) {
+      // It ended again; the next one is given the models. Giving them up would judge slots without them.
+      if (isEngineDown(error)) return
       giveUpModels(this.#core, this.facts.training, error)
     }
   }
@@ -171,8 +175,11 @@ export class Watch {
     const jump = core.clock.check()
     if (!jump) return
     this.facts.clockJumps = [...this.facts.clockJumps, jump].slice(-shownJumps)
-    const direction = jump.byMs > 0 ? 'forward' : 'back'
-    const reason = `The machine's clock was set ${direction} by ${Math.round(Math.abs(jump.byMs) / 1000)} s.`
+    const seconds = Math.round(Math.abs(jump.byMs) / 1000)
+    const reason =
+      jump.byMs > 0
+        ? `The machine slept, or its clock was set forward, by ${seconds} s.`
+        : `The machine's clock was set back by ${seconds} s; Picket goes on with the time it had.`
     const from = jump.byMs > 0 ? jump.at - jump.byMs : jump.at
     addGap(core.gaps, { sourceId: wholeStation, from, to: jump.at + 1, reason })
   }
@@ -180,7 +187,11 @@ export class Watch {
 
 /** Judging waits for the engine and goes on where it stopped; the status says that it is down. */
 function ignoreEngineDown(error: unknown): void {
-  if (!(error instanceof StationError) || error.code !== 'ENGINE_DOWN') throw error
+  if (!isEngineDown(error)) throw error
+}
+
+function isEngineDown(error: unknown): boolean {
+  return error instanceof StationError && error.code === 'ENGINE_DOWN'
 }
 
 function slotBegan(at: number): number {

@@ -14,7 +14,6 @@ export const comparisonOperator = z.enum([
   'greater-than',
   'greater-than-equals',
 ])
-export type ComparisonOperator = z.infer<typeof comparisonOperator>
 
 const consecutive = z.number().int().min(1).max(10).default(1)
 

@@ -15,7 +15,6 @@ interface Pending {
 }
 
 /** Questions that the engine has not answered yet. */
-export type PendingRequests = ReturnType<typeof createPendingRequests>
 
 export function createPendingRequests() {
   const pending = new Map<number, Pending>()

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { connect, type IClientOptions, type MqttClient } from 'mqtt'
-import type { IPublishPacket } from 'mqtt-packet'
+import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
 import { deviceId as deviceIdSchema, type DeviceId } from '../../contract/model/device.ts'
 import type { Metric } from '../../contract/model/metric.ts'
 import type { Sample } from '../datapoint.ts'

@@ -47,7 +47,7 @@ export function admitReport(
   rules: AdmissionRules,
 ): Admission {
   refuseRepeats(history, report, rules)
-  const { traffic, counters } = readTraffic(history.counters, report, rules)
+  const { traffic, counters } = readTraffic(knownCounters(history, report), report, rules)
   const custom = customValues(report)
   return {
     history: { recentIds: remember(history, report), lastAt: report.at, counters },
@@ -74,6 +74,13 @@ function refuseRepeats(
       `only ${seconds} s after the last one; the least is ${least} s`,
     )
   }
+}
+
+/** An id that goes back tells of a reboot: the next counters have nothing to be compared with. */
+function knownCounters({ recentIds, counters }: ReportHistory, { reportId }: Report) {
+  const lastId = recentIds.at(-1)
+  const hasRebooted = lastId !== undefined && reportId < Number(lastId)
+  return hasRebooted ? { ...counters, last: null } : counters
 }
 
 function readTraffic(

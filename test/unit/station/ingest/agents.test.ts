@@ -103,10 +103,11 @@ describe('the C++ device client', () => {
     expect(send(report(650_123, 0))).toMatchObject({ 'aws:all-bytes-in': 0 })
   })
 
-  test('counts ids anew after a reboot, and is still heard', () => {
+  test('counts ids anew after a reboot, and its first zeros are no traffic of zero again', () => {
     const send = deviceOf()
-    send(report(90_000_123, 0))
-    expect(send(report(50_456, 25))).toMatchObject({ 'aws:all-bytes-out': 25 })
+    send(report(90_000_123, 70))
+    expect(send(report(50_123, 0))).toEqual({ 'aws:num-listening-udp-ports': 0 })
+    expect(send(report(350_456, 25))).toMatchObject({ 'aws:all-bytes-out': 25 })
   })
 
   test('writes its numbers as doubles', () => {

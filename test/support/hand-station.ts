@@ -1,0 +1,58 @@
+import { createRouterClient } from '@orpc/server'
+import { onTestFinished } from 'vitest'
+import type { StationClient } from '../../src/contract/contract.ts'
+import type { Alarm } from '../../src/contract/model/alarm.ts'
+import { slotMs } from '../../src/contract/model/time.ts'
+import { engineThreads } from '../../src/server/engine-thread.ts'
+import type { EngineHost } from '../../src/station/ports.ts'
+import { stationSettings } from '../../src/station/settings.ts'
+import { Station } from '../../src/station/station.ts'
+import type { HandClock } from './hand-clock.ts'
+import { createQuietLog } from './quiet-log.ts'
+
+/** First millisecond of some UTC day: where the clocks of these tests begin. */
+export const dayStartsAt = 20_000 * 288 * slotMs
+
+/** A station whose time a test moves by hand, with a broker of its own. */
+export interface HandStation {
+  station: Station
+  client: StationClient
+  clock: HandClock
+  brokerUrl: string
+  /** Every change of an alarm that a person would have been told. */
+  told: Alarm[]
+  /** May be called twice. */
+  stop(): Promise<void>
+}
+
+/** Starts a station that is stopped after the test at the latest. */
+export async function startHandStation(options: {
+  data: string
+  clock: HandClock
+  engines?: EngineHost
+  settings?: Parameters<typeof stationSettings.parse>[0] & object
+}): Promise<HandStation> {
+  const { data, clock, engines = engineThreads, settings } = options
+  const told: Alarm[] = []
+  const notifier = { alarmChanged: (alarm: Alarm) => void told.push(alarm) }
+  const station = new Station(
+    { clock, engines, notifier, log: createQuietLog() },
+    stationSettings.parse({
+      data,
+      reports: { minimumPeriodSeconds: 0 },
+      sources: [{ kind: 'embedded-broker', port: 0 }],
+      ...settings,
+    }),
+    'a test',
+  )
+  await station.start()
+  onTestFinished(() => station.stop())
+  return {
+    station,
+    clock,
+    told,
+    client: createRouterClient(station.router),
+    brokerUrl: station.status().sources[0]?.address ?? '',
+    stop: () => station.stop(),
+  }
+}
