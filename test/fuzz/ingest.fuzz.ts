@@ -80,7 +80,7 @@ function admitted(run: FuzzRun, payload: Uint8Array, encoding: HostileReport['en
   const { reportId } = report
   encodeAnswer({ thingName: 'pump-1', reportId, at: run.now, refusal: null }, encoding)
   // The setting changes now and then, so that both ways of counting traffic meet hostile counters.
-  const rules = { minimumPeriodMs: 300_000, sendsTotals: run.now % 7 === 0 }
+  const rules = { minimumPeriodMs: 300_000, sendsTotals: run.now % 7 === 0, mostCustomMetrics: 100 }
   return admitReport(run.history, { ...report, at: run.now }, rules)
 }
 

@@ -19,6 +19,8 @@ export interface AdmissionRules {
   minimumPeriodMs: number
   /** The device is known to send totals since boot. */
   sendsTotals: boolean
+  /** Custom metrics in one report; more are refused together, however many. */
+  mostCustomMetrics: number
 }
 
 export interface Admission {
@@ -48,7 +50,7 @@ export function admitReport(
 ): Admission {
   refuseRepeats(history, report, rules)
   const { traffic, counters } = readTraffic(knownCounters(history, report), report, rules)
-  const custom = customValues(report)
+  const custom = customValues(report, rules.mostCustomMetrics)
   return {
     history: { recentIds: remember(history, report), lastAt: report.at, counters },
     values: [...standardValues(report, traffic), ...custom.values],
@@ -113,10 +115,17 @@ function standardValues(report: Report, traffic: Report['networkStats']): [Metri
   return values.filter((entry): entry is [MetricId, number] => entry[1] !== null)
 }
 
-function customValues(report: Report): Pick<Admission, 'values' | 'refusedParts'> {
+function customValues(report: Report, most: number): Pick<Admission, 'values' | 'refusedParts'> {
   const values: Admission['values'] = []
   const refusedParts: Admission['refusedParts'] = []
-  for (const [name, value] of report.customNumbers) {
+  const excess = report.customNumbers.length - most
+  if (excess > 0) {
+    refusedParts.push({
+      reason: 'too-many-metrics',
+      detail: `${excess} custom metrics beyond ${most}`,
+    })
+  }
+  for (const [name, value] of report.customNumbers.slice(0, most)) {
     const parsed = metricId.safeParse(name)
     if (parsed.success && !name.startsWith('aws:')) values.push([parsed.data, value])
     else

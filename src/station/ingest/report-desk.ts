@@ -183,6 +183,7 @@ function rulesFor({ settings }: Core, deviceId: DeviceId) {
   return {
     minimumPeriodMs: settings.reports.minimumPeriodSeconds * 1000,
     sendsTotals: settings.reports.sendTotals.includes(deviceId),
+    mostCustomMetrics: settings.limits.customMetricsPerDevice,
   }
 }
 

@@ -18,7 +18,7 @@ function deviceOf(encoding: ReportEncoding = 'json') {
     const payload = report instanceof Uint8Array ? report : jsonBytes(report)
     const read = readReport(decodePayload(payload, encoding))
     at += slotMs
-    const rules = { minimumPeriodMs: slotMs, sendsTotals: false }
+    const rules = { minimumPeriodMs: slotMs, sendsTotals: false, mostCustomMetrics: 100 }
     const admission = admitReport(history, { ...read, at }, rules)
     history = admission.history
     return Object.fromEntries(admission.values)

@@ -9,7 +9,11 @@ import {
 import type { Report } from '../../../../src/station/ingest/report-fields.ts'
 import { refusalOf } from './payloads.ts'
 
-const rules: AdmissionRules = { minimumPeriodMs: 300_000, sendsTotals: false }
+const rules: AdmissionRules = {
+  minimumPeriodMs: 300_000,
+  sendsTotals: false,
+  mostCustomMetrics: 100,
+}
 const startAt = 1_790_000_100_000
 
 const empty: Report = {
@@ -155,6 +159,23 @@ describe('a device set to send totals', () => {
       return Object.fromEntries(admission.values)['aws:all-bytes-in'] ?? null
     })
     expect(bytes.slice(-3)).toEqual([30, 70, 20])
+  })
+})
+
+describe('a report with more custom metrics than a device may have', () => {
+  test('has the first of them taken and the rest refused together', () => {
+    const customNumbers = Array.from({ length: 130 }, (_, index): [string, number] => [
+      `m${index}`,
+      1,
+    ])
+    const { values, refusedParts } = admitReport(
+      noReportsYet,
+      report(1, startAt, { customNumbers }),
+      rules,
+    )
+    expect(values).toHaveLength(100)
+    expect(refusedParts).toMatchObject([{ reason: 'too-many-metrics' }])
+    expect(refusedParts[0]?.detail).toContain('30 custom metrics')
   })
 })
 
