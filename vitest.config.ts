@@ -6,7 +6,14 @@ export default defineConfig({
   resolve: { conditions: ['browser'] },
   test: {
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          setupFiles: ['test/support/property-seed.ts'],
+        },
+      },
       {
         extends: true,
         resolve: { conditions: ['node'] },

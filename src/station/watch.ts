@@ -126,9 +126,7 @@ export class Watch {
     if (this.facts.import) return
     const core = this.#core
     this.#checkClock()
-    // A turn may have nothing to write; while there is trouble, only one that did write shows that it is over.
-    const isDue =
-      this.facts.storeTrouble !== null || performance.now() - this.#savedAt > saveEveryMs
+    const isDue = this.#isSaveUrgent() || performance.now() - this.#savedAt > saveEveryMs
     await advance(
       core,
       this.facts.sources.map(({ source }) => source),
@@ -142,6 +140,11 @@ export class Watch {
       await tidyStore(core)
     }
     if (isTrainingDue(core, this.facts.training)) void train(core, this.facts.training)
+  }
+
+  /** A gap is shown from the store. Trouble is over when something was written, not when nothing was to do. */
+  #isSaveUrgent(): boolean {
+    return this.facts.storeTrouble !== null || this.#core.gaps.unsaved.length > 0
   }
 
   /** Runs work on the store. That it failed is a state that the page shows until it works again. */

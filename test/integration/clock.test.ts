@@ -1,16 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { asMetricId } from '../../src/contract/model/aws-metrics.ts'
-import { slotMs } from '../../src/contract/model/time.ts'
+import { slotMs, slotOf } from '../../src/contract/model/time.ts'
 import { createHandClock } from '../support/hand-clock.ts'
 import { dayStartsAt, startHandStation, type HandStation } from '../support/hand-station.ts'
 import { connectReporter, ownMetric, type Reporter } from '../support/reporter.ts'
+import { readerOf, storedSeries } from '../support/stored.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const hourMs = 3_600_000
 const slotsPerHour = hourMs / slotMs
-
-/** Slots in which something is reported, before and after the clock is set. */
-const slots = 3
 
 describe('a clock that is set forward by an hour', () => {
   test('leaves a gap with its reason, and no datapoint in the hour that never was', async () => {
@@ -22,7 +20,7 @@ describe('a clock that is set forward by an hour', () => {
     await reportSlots(running, device, [4, 5, 6])
     const { at, mean, gaps } = await series(running, device, ownMetric)
     expect(mean).toEqual([1, 2, 3, 4, 5, 6])
-    expect(slotNumbers(at)).toEqual([0, 1, 2, ...[3, 4, 5].map((slot) => slot + slotsPerHour)])
+    expect(slotNumbers(at)).toEqual([0, 1, 2, ...after(slotsPerHour)])
     const [gap] = gaps.filter(({ reason }) => reason.includes('clock'))
     expect(gap?.reason).toBe("The machine's clock was set forward by 3600 s.")
     expect(gap?.from).toBe(setAt)
@@ -30,15 +28,23 @@ describe('a clock that is set forward by an hour', () => {
     expect(running.station.status().clockJumps).toMatchObject([{ byMs: hourMs }])
   })
 
-  test('gives a connected device no false zero in the hour that never was', async () => {
+  test('gives a connected device no zero in that hour, and only parts of the slots it cut', async () => {
     const running = await start()
     const device = await connectReporter(running.brokerUrl, 'pump-1')
     await reportSlots(running, device, [1, 2, 3])
     running.clock.jump(hourMs)
     await reportSlots(running, device, [4, 5, 6])
-    const { at, mean } = await series(running, device, 'aws:num-messages-sent')
-    expect(slotNumbers(at)).toEqual([0, 1, 2, ...[3, 4, 5].map((slot) => slot + slotsPerHour)])
-    expect(mean).toEqual([1, 1, 1, 1, 1, 1])
+    const openSlot = slotOf(running.clock.now())
+    await running.stop()
+    const sent = storedSeries(readerOf(running.data), 'pump-1', 'aws:num-messages-sent')
+      .filter(({ slot }) => slot < openSlot)
+      .map((datapoint) => ({ ...datapoint, slot: datapoint.slot - slotOf(dayStartsAt) }))
+    const whole = sent.filter(({ isPartial }) => !isPartial)
+    expect(whole.map(({ slot }) => slot)).toEqual([1, 2, ...after(slotsPerHour).slice(1)])
+    expect(whole.map(({ value }) => value)).toEqual([1, 1, 1, 1])
+    const cut = [3, 3 + slotsPerHour]
+    expect(sent.filter(({ slot }) => slot > 3 && slot < 3 + slotsPerHour)).toEqual([])
+    expect(sent.filter(({ slot }) => cut.includes(slot)).map(({ value }) => value)).toEqual([0, 1])
   })
 })
 
@@ -72,7 +78,7 @@ describe('a clock that is set back by an hour', () => {
 })
 
 function start(data = temporaryFolder()): Promise<HandStation> {
-  return startHandStation({ data, clock: createHandClock(dayStartsAt) })
+  return startHandStation({ data, clock: createHandClock(dayStartsAt + slotMs / 2) })
 }
 
 /** Reports each value in a slot of its own; in the end all of them are closed. */
@@ -91,6 +97,11 @@ async function series({ client, clock }: HandStation, { deviceId }: Reporter, me
   const [from, to] = [dayStartsAt, clock.now() + 2 * hourMs]
   const metricId = asMetricId(metric)
   return client.series.get({ deviceId, metricId, from, to, buckets: 4032 })
+}
+
+/** The three slots in which it is reported after the clock was set forward by so many slots. */
+function after(slots: number): number[] {
+  return [3, 4, 5].map((slot) => slot + slots)
 }
 
 function slotNumbers(at: readonly number[]): number[] {

@@ -1,9 +1,10 @@
+import { setImmediate } from 'node:timers/promises'
+import { slotMs } from '../../src/contract/model/time.ts'
 import type { Clock } from '../../src/station/ports.ts'
-import { until } from './poll.ts'
 
-/** A clock that stands still until a test moves it. */
+/** A clock that stands still until a test moves it. For one station at a time. */
 export interface HandClock extends Clock {
-  /** Lets time pass. What falls due is run in order, and each time what it started is waited for. */
+  /** Lets time pass. What falls due is run in order, and a turn of the station is waited for. */
   advance(ms: number): Promise<void>
   /** Sets the machine's clock, as a person or a time service does: no time passes. */
   jump(byMs: number): void
@@ -12,21 +13,41 @@ export interface HandClock extends Clock {
 }
 
 /** Fast enough that a station hardly looks after its engine, whose threads live in real time. */
-const fast = 600
+const speed = 600
+
+/** A station at this pace takes a turn so often. Nothing else in it waits for so short a time. */
+const turnMs = slotMs / 20
+
+/** Real milliseconds. */
+const longestTurnMs = 30_000
+
+interface Timer {
+  at: number
+  delayMs: number
+  run(): void
+}
 
 /** `startAt`: what it shows at first, epoch ms. */
-export function createHandClock(startAt: number, speed = fast): HandClock {
+export function createHandClock(startAt: number): HandClock {
   let wall = startAt
   let passed = 0
-  let timers: { at: number; run: () => void }[] = []
+  let timers: Timer[] = []
 
-  /** A station's timers come again once their work is done, so the work is done when as many wait as before. */
-  async function runNext(at: number, next: (typeof timers)[number]): Promise<void> {
-    const waiting = timers.length
-    timers = timers.filter((timer) => timer !== next)
-    pass(at - passed)
-    next.run()
-    await until('the work of a timer is done', () => timers.length >= waiting)
+  /** The station plans its next turn once this one is done. */
+  async function runTimer(timer: Timer): Promise<void> {
+    timers = timers.filter((other) => other !== timer)
+    pass(Math.max(0, timer.at - passed))
+    timer.run()
+    if (timer.delayMs === turnMs) await untilTurnIsPlanned()
+  }
+
+  /** There are thousands of turns, so this looks more often than `until`. */
+  async function untilTurnIsPlanned(): Promise<void> {
+    const giveUpAt = performance.now() + longestTurnMs
+    while (!timers.some(({ delayMs }) => delayMs === turnMs)) {
+      if (performance.now() > giveUpAt) throw new Error('a turn of the station did not end')
+      await setImmediate()
+    }
   }
 
   async function advance(ms: number): Promise<void> {
@@ -34,9 +55,9 @@ export function createHandClock(startAt: number, speed = fast): HandClock {
     for (;;) {
       const next = timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0]
       if (!next) break
-      await runNext(Math.max(next.at, passed), next)
+      await runTimer(next)
     }
-    pass(end - passed)
+    pass(Math.max(0, end - passed))
   }
 
   function pass(ms: number): void {
@@ -45,7 +66,7 @@ export function createHandClock(startAt: number, speed = fast): HandClock {
   }
 
   function after(delayMs: number, run: () => void): () => void {
-    const timer = { at: passed + delayMs, run }
+    const timer = { at: passed + delayMs, delayMs, run }
     timers.push(timer)
     return () => void (timers = timers.filter((other) => other !== timer))
   }

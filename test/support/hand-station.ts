@@ -17,6 +17,7 @@ export const dayStartsAt = 20_000 * 288 * slotMs
 export interface HandStation {
   station: Station
   client: StationClient
+  data: string
   clock: HandClock
   brokerUrl: string
   /** Every change of an alarm that a person would have been told. */
@@ -49,6 +50,7 @@ export async function startHandStation(options: {
   onTestFinished(() => station.stop())
   return {
     station,
+    data,
     clock,
     told,
     client: createRouterClient(station.router),
