@@ -4,6 +4,7 @@ import type { ImportStatus } from '../contract/model/status.ts'
 import type { Core } from './core.ts'
 import { addGap, openGap, wholeStation } from './gaps.ts'
 import type { History } from './history.ts'
+import { takeSamples } from './intake.ts'
 import { createReportDesk } from './ingest/report-desk.ts'
 import { advance, advanceHistory, save } from './pipeline.ts'
 import { changeState, watchSource, type WatchedSource } from './source-desk.ts'
@@ -70,7 +71,10 @@ export class Watch {
     this.#cancelTurn()
     await this.#turn
     await this.facts.training.cancel()
-    for (const { source } of this.facts.sources) await source.stop()
+    for (const { source } of this.facts.sources) {
+      await source.stop()
+      takeSamples(this.#core, source.id, source.drain())
+    }
     await this.facts.desk.flush()
     await this.#guarded(() => save(this.#core))
     await this.#core.engine.stop()

@@ -58,10 +58,13 @@ function examineLearned(
 ): Finding {
   const value = valueOf(metricOf(datapoint.metricId).kind, datapoint.measure)
   if (!verdict) return { outcome: 'unknown', value, expected: { low: null, high: null } }
+  // Of a device that the model hardly knows it can only say that it is not like the others.
+  const isKnown = !verdict.isProvisional
   const expected = wholeRange(datapoint.metricId, verdict.expected[confidence])
   const isViolating = verdict.score >= confidenceScore[confidence]
   // A partial counter is a lower bound: enough to prove too much, never too little, and never normal.
-  if (datapoint.isPartial && !(isViolating && verdict.direction === 'above')) {
+  const isProof = !datapoint.isPartial || (isViolating && verdict.direction === 'above')
+  if (!isKnown || !isProof) {
     return { outcome: 'unknown', value, expected }
   }
   return { outcome: isViolating ? 'violating' : 'conforming', value, expected }

@@ -2,7 +2,7 @@ import { StationError } from '../../contract/errors.ts'
 import type { Device, DeviceId } from '../../contract/model/device.ts'
 import { awsMetrics } from '../../contract/model/aws-metrics.ts'
 import type { MetricId } from '../../contract/model/metric.ts'
-import { slotStartAt } from '../../contract/model/time.ts'
+import { dayMs, slotStartAt } from '../../contract/model/time.ts'
 import type { Core } from '../core.ts'
 import type { FleetDevice } from '../fleet.ts'
 import { isReporting } from '../status.ts'
@@ -17,6 +17,9 @@ interface DevicePage {
 
 const totalsNotice =
   'Reports traffic as totals since boot; Picket takes the differences. Reports before this was found out hold totals.'
+
+const learningNotice =
+  'New: no model knows it yet, so only fixed limits raise alarms on it. It takes a day of data and the next daily training.'
 
 export function listDevices(core: Core, { search, limit, offset }: DevicePage) {
   const wanted = search.toLowerCase()
@@ -47,6 +50,7 @@ function byUsualOrder(a: MetricId, b: MetricId): number {
 }
 
 function describer(core: Core): (device: FleetDevice) => Device {
+  const knownSince = Math.min(...core.models.values()) - dayMs
   const alarms = countActiveByDevice(core.store.read)
   const rejected = countRejectionsByDevice(core.store.read)
   return ({ deviceId, firstSeenAt, series, reports }) => {
@@ -59,7 +63,10 @@ function describer(core: Core): (device: FleetDevice) => Device {
       metrics: [...series.keys()].sort(byUsualOrder),
       activeAlarms: alarms.get(deviceId) ?? 0,
       rejected: rejected.get(deviceId) ?? 0,
-      notices: reports.counters.mode === 'cumulative' ? [totalsNotice] : [],
+      notices: [
+        ...(reports.counters.mode === 'cumulative' ? [totalsNotice] : []),
+        ...(firstSeenAt > knownSince ? [learningNotice] : []),
+      ],
     }
   }
 }
