@@ -30,24 +30,43 @@ const waitingSlots = 24
  */
 export function takeSamples(core: Core, sourceId: string, samples: readonly Sample[]): void {
   if (samples.length === 0) return
-  const now = core.clock.now()
-  const refuse = (sample: Sample, { reason, message }: Refusal) => {
-    const { deviceId } = sample
-    countRejection(core.rejections, { sourceId, deviceId, reason, detail: message, at: now })
-  }
   try {
-    allOrNothing(core, (changes) => {
-      for (const sample of samples) {
-        attempt(
-          () => changes.push(...fileSample(core, { sourceId, sample, now })),
-          (refusal) => refuse(sample, refusal),
-        )
-      }
-    })
+    fileOrRefuse(core, sourceId, samples)
+  } catch {
+    // A store that takes no new devices still knows the old ones: only samples that need a new row are lost.
+    for (const sample of samples) fileAlone(core, sourceId, sample)
+  }
+}
+
+function fileOrRefuse(core: Core, sourceId: string, samples: readonly Sample[]): void {
+  const now = core.clock.now()
+  allOrNothing(core, (changes) => {
+    for (const sample of samples) {
+      attempt(
+        () => void changes.push(...fileSample(core, { sourceId, sample, now })),
+        (refusal) => refuseSample(core, { sourceId, sample, refusal }),
+      )
+    }
+  })
+}
+
+function fileAlone(core: Core, sourceId: string, sample: Sample): void {
+  try {
+    fileOrRefuse(core, sourceId, [sample])
   } catch (error) {
     const refusal = new Refusal('store-unavailable', String(error))
-    for (const sample of samples) refuse(sample, refusal)
+    refuseSample(core, { sourceId, sample, refusal })
   }
+}
+
+function refuseSample(
+  core: Core,
+  refused: { sourceId: string; sample: Sample; refusal: Refusal },
+): void {
+  const { sourceId, sample, refusal } = refused
+  const { reason, message: detail } = refusal
+  const { deviceId } = sample
+  countRejection(core.rejections, { sourceId, deviceId, reason, detail, at: core.clock.now() })
 }
 
 /** Files samples and makes just them durable, all or nothing: if it throws, everything is as it was. */

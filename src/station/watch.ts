@@ -92,28 +92,30 @@ export class Watch {
   }
 
   /** Takes measured history through the pipeline. Live data wait for it. */
-  async importHistory({ label, total, slots, onProgress }: History): Promise<void> {
-    const startedAt = performance.now()
-    const progress: ImportStatus = {
-      label,
-      total,
-      done: 0,
-      datapointsPerSecond: 0,
-      remainingMs: null,
+  async importHistory(history: History): Promise<void> {
+    const { label, total } = history
+    this.facts.import = { label, total, done: 0, datapointsPerSecond: 0, remainingMs: null }
+    try {
+      await this.#turn
+      await this.#importSlots(history, this.facts.import)
+      await tidyStore(this.#core)
+    } finally {
+      this.facts.import = null
     }
-    this.facts.import = progress
-    await this.#turn
+  }
+
+  async #importSlots({ slots, onProgress }: History, progress: ImportStatus): Promise<void> {
+    const startedAt = performance.now()
     for await (const { slot, samples } of slots) {
-      if (this.#isStopped) break
+      if (this.#isStopped) return
       await advanceHistory(this.#core, { samples, endsAt: slotStartAt(slot + 1) })
       if (slot % slotsPerDay === 0) await tidyStore(this.#core)
       progress.done += samples.length
       progress.datapointsPerSecond = (1000 * progress.done) / (performance.now() - startedAt)
-      progress.remainingMs = (1000 * (total - progress.done)) / progress.datapointsPerSecond
+      progress.remainingMs =
+        (1000 * (progress.total - progress.done)) / progress.datapointsPerSecond
       onProgress?.(progress)
     }
-    await tidyStore(this.#core)
-    this.facts.import = null
   }
 
   #schedule(): void {

@@ -1,0 +1,50 @@
+import { engineThreads } from '../../src/server/engine-thread.ts'
+import type { EngineHost, EngineProcess } from '../../src/station/ports.ts'
+
+/** Engines in threads, as in the headless host, that a test can end and keep from coming back. */
+export interface BreakableEngines extends EngineHost {
+  /** Ends every engine that runs, as a crash does: nobody is asked. */
+  crash(): Promise<void>
+  /** Whether an engine can be started. */
+  isBroken: boolean
+  /** Whether an engine ends when it is given models, rather than take them. */
+  isEndedByModels: boolean
+  /** How often that happened. */
+  endedByModels: number
+}
+
+export function createBreakableEngines(): BreakableEngines {
+  const running = new Set<EngineProcess>()
+
+  function start(): EngineProcess {
+    if (engines.isBroken) throw new Error('no thread can be started')
+    const thread = engineThreads.start()
+    const engine = { ...thread, post: (message: unknown) => post(thread, message) }
+    running.add(engine)
+    engine.onExit(() => running.delete(engine))
+    return engine
+  }
+
+  function post(thread: EngineProcess, message: unknown): void {
+    if (!engines.isEndedByModels || !isLoad(message)) return thread.post(message)
+    engines.endedByModels += 1
+    void thread.stop()
+  }
+
+  const engines: BreakableEngines = {
+    isBroken: false,
+    isEndedByModels: false,
+    endedByModels: 0,
+    start,
+    async crash() {
+      await Promise.all([...running].map((engine) => engine.stop()))
+    },
+  }
+  return engines
+}
+
+function isLoad(message: unknown): boolean {
+  return (
+    typeof message === 'object' && message !== null && 'ask' in message && message.ask === 'load'
+  )
+}
