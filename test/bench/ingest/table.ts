@@ -102,7 +102,7 @@ function stallRows(stalls: StallFigures): Row[] {
 
 function strangersOf({ reportsPerSlot, devicesLearned }: StallFigures): string {
   const strangers = reportsPerSlot - devicesLearned
-  return strangers > 0 ? `${strangers} of the devices are new to the models, and alarm` : ''
+  return strangers > 0 ? `${strangers} of the devices are new to the models` : ''
 }
 
 function aligned(rows: readonly Row[]): string[] {
