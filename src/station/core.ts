@@ -32,6 +32,6 @@ export interface Core {
   announcer: Announcer
   /** Slots up to this one are in the store, scored, and have had their say on alarms. */
   judgedThrough: number
-  /** Last slot in which each device had a datapoint. */
+  /** Last slot in which something of each device was measured, open slots included. */
   lastSlots: Map<string, number>
 }

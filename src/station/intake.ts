@@ -106,7 +106,9 @@ export function fileSample(
   const { fleet, store } = core
   const device = registerDevice(fleet, store.write, { deviceId, at: Math.min(at, now) })
   const seriesId = registerSeries(fleet, store.write, { device, metricId })
-  const change = fold(core.slots, { slot: slotOf(at), seriesId, sourceId, measure, isPartial })
+  const slot = slotOf(at)
+  const change = fold(core.slots, { slot, seriesId, sourceId, measure, isPartial })
+  core.lastSlots.set(deviceId, Math.max(slot, core.lastSlots.get(deviceId) ?? slot))
   return change ? [change] : []
 }
 

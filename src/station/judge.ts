@@ -32,6 +32,9 @@ const leastKeptScore = 2
 /** Where the store remembers how far judging has come. */
 export const judgedThroughKey = 'judged-through-slot'
 
+/** Where the store remembers when each device was last heard, so that a restart does not forget it. */
+export const lastSlotsKey = 'last-slots'
+
 interface JudgedAlarm {
   key: string
   tracked: TrackedAlarm | null
@@ -60,6 +63,7 @@ async function judgeSlot(core: Core, slot: number): Promise<void> {
   transaction(core.store.write, () => {
     save(core, silenced, slot)
     writeState(core.store.write, judgedThroughKey, String(slot))
+    writeState(core.store.write, lastSlotsKey, JSON.stringify([...core.lastSlots]))
   })
   core.judgedThrough = slot
   conclude(core, silenced)
@@ -180,7 +184,6 @@ function readDatapoints(core: Core, slot: number): Datapoint[] {
   for (const row of readRecentSlot(core.store.read, slot)) {
     const series = core.fleet.series.get(row.seriesId)
     if (!series) continue
-    core.lastSlots.set(series.deviceId, slot)
     datapoints.push({ ...row, deviceId: series.deviceId, metricId: series.metricId })
   }
   return datapoints

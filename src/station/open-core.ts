@@ -3,9 +3,9 @@ import type { TrackedAlarm } from './alarms/tracked-alarm.ts'
 import type { Announcer } from './announcer.ts'
 import type { Core } from './core.ts'
 import { createEngineLink } from './engine/link.ts'
-import { loadFleet } from './fleet.ts'
+import { loadFleet, type FleetSeries } from './fleet.ts'
 import { addGap, createGapWatch, rememberGap, wholeStation } from './gaps.ts'
-import { judgedThroughKey } from './judge.ts'
+import { judgedThroughKey, lastSlotsKey } from './judge.ts'
 import type { Ports } from './ports.ts'
 import { createRejectionCounts } from './rejections.ts'
 import type { StationSettings } from './settings.ts'
@@ -16,12 +16,14 @@ import { listGaps } from './store/gaps.ts'
 import type { ReadHandle } from './store/handles.ts'
 import { readLatestModels } from './store/models.ts'
 import { openStore, type Store } from './store/open.ts'
-import { nextRecentSlot, readRecentAfter, readRecentSlot } from './store/recent.ts'
+import { readRecentAfter } from './store/recent.ts'
 import { listRejections } from './store/rejections.ts'
 import { readState } from './store/state.ts'
 import { aliveAtKey } from './upkeep.ts'
-import { reportingSlots } from './status.ts'
-import { slotStartAt } from '../contract/model/time.ts'
+import { slotMs } from '../contract/model/time.ts'
+
+/** Gaps that may lie in slots which were still open when the last run ended. */
+const openSlots = 3
 
 /** Slots before the first datapoint of an empty data folder. */
 const beforeAllSlots = 0
@@ -101,8 +103,7 @@ function restoreOpenSlots({ store, slots, judgedThrough }: Core): void {
 function restoreGaps({ store, clock, gaps }: Core, aliveAt: number): void {
   const now = clock.now()
   if (aliveAt === 0) return
-  for (const gap of listGaps(store.read, slotStartAt(-reportingSlots) + aliveAt, now))
-    rememberGap(gaps, gap)
+  for (const gap of listGaps(store.read, aliveAt - openSlots * slotMs, now)) rememberGap(gaps, gap)
   if (aliveAt >= now) return
   addGap(gaps, {
     sourceId: wholeStation,
@@ -118,13 +119,14 @@ function restoreStrangers({ store, rejections }: Core): void {
   }
 }
 
-function restoreLastSlots({ store, fleet, lastSlots, judgedThrough }: Core): void {
-  let slot = nextRecentSlot(store.read, judgedThrough - reportingSlots)
-  while (slot !== null && slot <= judgedThrough) {
-    for (const { seriesId } of readRecentSlot(store.read, slot)) {
-      const series = fleet.series.get(seriesId)
-      if (series) lastSlots.set(series.deviceId, slot)
-    }
-    slot = nextRecentSlot(store.read, slot)
+function restoreLastSlots({ store, fleet, slots, lastSlots }: Core): void {
+  const kept = JSON.parse(readState(store.read, lastSlotsKey) ?? '[]') as [string, number][]
+  for (const [deviceId, slot] of kept) lastSlots.set(deviceId, slot)
+  for (const [slot, series] of slots.open) {
+    for (const seriesId of series.keys()) noteSeen(lastSlots, fleet.series.get(seriesId), slot)
   }
+}
+
+function noteSeen(lastSlots: Core['lastSlots'], series: FleetSeries | undefined, slot: number) {
+  if (series) lastSlots.set(series.deviceId, Math.max(slot, lastSlots.get(series.deviceId) ?? slot))
 }

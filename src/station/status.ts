@@ -1,6 +1,6 @@
 import type { StationError } from '../contract/errors.ts'
 import type { StoreStatus, SystemStatus } from '../contract/model/status.ts'
-import { slotStartAt } from '../contract/model/time.ts'
+import { slotOf, slotStartAt } from '../contract/model/time.ts'
 import type { Core } from './core.ts'
 import type { ReportDesk } from './ingest/report-desk.ts'
 import { sourceStatus, type WatchedSource } from './source-desk.ts'
@@ -26,13 +26,14 @@ export interface StationFacts {
   storeTrouble: StationError | null
 }
 
-/** A device reports as long as it had a datapoint in one of so many slots. */
-export const reportingSlots = 3
+/** A device reports as long as something of it was measured in this slot or one of so many before. */
+const reportingSlots = 3
 
 /** Everything the page's header and system page say. */
 export function systemStatus(core: Core, facts: StationFacts): SystemStatus {
   const { settings, ports, clock } = core
-  const last = Math.max(...core.lastSlots.values())
+  let last = -Infinity
+  for (const slot of core.lastSlots.values()) last = Math.max(last, slot)
   return {
     version,
     siteName: settings.site,
@@ -55,10 +56,10 @@ export function systemStatus(core: Core, facts: StationFacts): SystemStatus {
   }
 }
 
-/** True when the device had a datapoint within the last few closed slots. */
+/** True when something of the device was measured within the last few slots. */
 export function isReporting(core: Core, deviceId: string): boolean {
   const last = core.lastSlots.get(deviceId)
-  return last !== undefined && last > core.slots.closedThrough - reportingSlots
+  return last !== undefined && last >= slotOf(core.clock.now()) - reportingSlots
 }
 
 /** The status of a station that cannot use its store: it shows why, and does nothing else. */

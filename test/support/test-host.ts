@@ -18,12 +18,12 @@ export interface TestHost {
 
 export function createTestHost(
   settings: Parameters<typeof defaultSettings>[0] = {},
-  { speed = 1 }: { speed?: number } = {},
+  { speed = 1, startAt = Date.now() }: { speed?: number; startAt?: number } = {},
 ): TestHost {
   const data = mkdtempSync(join(tmpdir(), 'picket-test-'))
   const alarms: Alarm[] = []
   const log = createQuietLog()
-  const clock = createAcceleratedClock(Date.now(), speed)
+  const clock = createAcceleratedClock(startAt, speed)
   clock.release()
   const host = new HeadlessHost({
     settings: defaultSettings({ data, page: { port: 0 }, ...settings }),

@@ -18,9 +18,9 @@ export type DeviceId = z.infer<typeof deviceId>
 export const device = z.object({
   id: deviceId,
   firstSeenAt: instant,
-  /** Start of the last closed slot that holds a datapoint of this device. */
+  /** Start of the last slot in which something of this device was measured. */
   lastDatapointAt: instant.nullable(),
-  /** A datapoint arrived within the last three slots. */
+  /** Something was measured within the last three slots. */
   isReporting: z.boolean(),
   metrics: metricId.array(),
   activeAlarms: z.number().int(),

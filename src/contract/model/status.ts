@@ -107,7 +107,7 @@ export const systemStatus = z.object({
   /** Seconds of station time in a real second: 1 but in a demo or rehearsal. */
   clockSpeed: z.number(),
   startedAt: instant,
-  /** Start of the last closed slot with a datapoint. */
+  /** Start of the last slot in which anything was measured. */
   lastDatapointAt: instant.nullable(),
   devices: z.object({ total: z.number().int(), reporting: z.number().int() }),
   alarms: z.object({ active: z.number().int(), suppressed: z.number().int() }),

@@ -124,7 +124,18 @@ function gapsOf(core: Core, { fromSlot, toSlot }: SlotRange): Series['gaps'] {
   const past = listGaps(core.store.read, from, to)
   const open = [...core.gaps.open.values()].map((gap) => ({ ...gap, to: now }))
   const isInRange = (gap: { from: number; to: number }) => gap.from < to && gap.to > from
-  return [...past, ...open.filter(isInRange)].map(({ from, to, reason }) => ({ from, to, reason }))
+  return joined([...past, ...[...core.gaps.unsaved, ...open].filter(isInRange)])
+}
+
+/** Several sources that were blind together for one reason are one gap to whoever looks at the chart. */
+function joined(gaps: Series['gaps']): Series['gaps'] {
+  const joinedGaps: Series['gaps'] = []
+  for (const { from, to, reason } of gaps.toSorted((a, b) => a.from - b.from)) {
+    const same = joinedGaps.find((gap) => gap.reason === reason && gap.to >= from)
+    if (same) same.to = Math.max(same.to, to)
+    else joinedGaps.push({ from, to, reason })
+  }
+  return joinedGaps
 }
 
 function violationsOf(data: SeriesData, confidence: ConfidenceLevel): Series['violations'] {
