@@ -19,8 +19,10 @@ export function createGapWatch(): GapWatch {
   return { open: new Map(), recent: [], unsaved: [] }
 }
 
+/** Begins a source's gap, or gives the one that is open the reason that is known by now. */
 export function openGap(watch: GapWatch, sourceId: string, gap: { from: number; reason: string }) {
-  if (!watch.open.has(sourceId)) watch.open.set(sourceId, gap)
+  const from = watch.open.get(sourceId)?.from ?? gap.from
+  watch.open.set(sourceId, { from, reason: gap.reason })
 }
 
 /** Ends a source's gap, where there is one. */

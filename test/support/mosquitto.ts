@@ -18,12 +18,9 @@ export interface Mosquitto {
 export async function startMosquitto(port?: number, settings: string[] = []): Promise<Mosquitto> {
   const chosen = port ?? (await freePort())
   const file = join(mkdtempSync(join(tmpdir(), 'picket-mosquitto-')), 'mosquitto.conf')
-  const lines = [
-    `listener ${chosen} 127.0.0.1`,
-    'allow_anonymous true',
-    'log_dest none',
-    ...settings,
-  ]
+  const asksForLogin = settings.some((line) => line.startsWith('allow_anonymous'))
+  const access = asksForLogin ? [] : ['allow_anonymous true']
+  const lines = [`listener ${chosen} 127.0.0.1`, 'log_dest none', ...access, ...settings]
   writeFileSync(file, `${lines.join('\n')}\n`)
   const program = findProgram('mosquitto')
   if (!program) throw new Error('mosquitto is not installed; `npm test` installs it where it may')

@@ -6,6 +6,7 @@ import { findProgram } from './programs.ts'
 const needed = [
   { what: 'Chrome, Chromium or Edge', debian: 'chromium', find: browser },
   { what: 'the Mosquitto broker', debian: 'mosquitto', find: () => findProgram('mosquitto') },
+  { what: 'openssl', debian: 'openssl', find: () => findProgram('openssl') },
   { what: 'mosquitto_pub', debian: 'mosquitto-clients', find: () => findProgram('mosquitto_pub') },
 ]
 

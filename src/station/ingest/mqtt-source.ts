@@ -35,6 +35,7 @@ export class MqttSource implements Source {
   readonly #devices = new Map<string, DeviceId | null>()
   #client: MqttClient | null = null
   #retryMs = firstRetryMs
+  #lastError: string | null = null
   #messages = 0
   #lastMessageAt: number | null = null
 
@@ -102,6 +103,7 @@ export class MqttSource implements Source {
 
   async #connected(client: MqttClient): Promise<void> {
     this.#retryMs = firstRetryMs
+    this.#lastError = null
     client.options.reconnectPeriod = this.#retryMs
     const reports = this.#settings.reports ? reportTopicFilters : []
     const filters = [...reports, ...this.#deviceTopics.map(({ filter }) => filter)]
@@ -119,18 +121,19 @@ export class MqttSource implements Source {
     const { url } = this.#settings
     this.#retryMs = Math.min(this.#retryMs * 2, longestRetryMs)
     client.options.reconnectPeriod = this.#retryMs
+    const reason = this.#lastError ? ` (${this.#lastError})` : ''
     this.#context.changed(
       'disconnected',
-      `No connection to ${url}. Nothing it carries is seen. Picket goes on trying.`,
+      `No connection to ${url}${reason}. Nothing it carries is seen. Picket goes on trying.`,
     )
   }
 
+  /** `close` follows and tells; the reason is only known here. */
   #failed(error: Error): void {
-    const { url } = this.#settings
-    this.#context.log.warn({ source: this.id, error: error.message }, 'The broker refused')
-    this.#context.changed(
-      'disconnected',
-      `${url} refused: ${error.message}. Picket goes on trying.`,
+    this.#lastError = error.message
+    this.#context.log.warn(
+      { source: this.id, error: error.message },
+      'The broker cannot be reached',
     )
   }
 

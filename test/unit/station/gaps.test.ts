@@ -47,12 +47,12 @@ describe('a slot is partial', () => {
 })
 
 describe('a gap', () => {
-  test('begins where it first did, however often the source fails again', () => {
+  test('begins where it first did and has the last reason, however often the source fails', () => {
     const watch = createGapWatch()
     openGap(watch, 'mqtt', { from, reason })
     openGap(watch, 'mqtt', { from: from + 5000, reason: 'It was refused.' })
     closeGap(watch, 'mqtt', to)
-    expect(watch.unsaved).toEqual([{ sourceId: 'mqtt', from, to, reason }])
+    expect(watch.unsaved).toEqual([{ sourceId: 'mqtt', from, to, reason: 'It was refused.' }])
   })
 
   test('still counts for its slots after it was closed', () => {
