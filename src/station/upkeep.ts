@@ -35,7 +35,7 @@ export async function tidyStore(core: Core): Promise<void> {
   )
   const oldest = slotOf(core.clock.now() - core.settings.retention.days * dayMs)
   const wasDropped = await repeat(() => dropBefore(write, oldest))
-  if (wasCompacted || wasDropped) checkpoint(write)
+  if (wasCompacted || wasDropped) await repeat(() => checkpoint(write))
 }
 
 /** Repeats a step until it finds nothing left to do. Says whether it did anything. */

@@ -47,15 +47,21 @@ export async function backup(handle: ReadHandle, target: string): Promise<{ byte
   }
 }
 
-/** For idle times: gives unused pages back to the disk, some at a time, and empties the write-ahead log. */
-export function checkpoint(handle: WriteHandle): void {
+/**
+ * For idle times: gives unused pages back to the disk, some at a time, and empties the write-ahead log.
+ * @returns how many pages it gave back; 0 when there are none left
+ */
+export function checkpoint(handle: WriteHandle): number {
   const { database } = handle
+  const unused = () => Number(database.pragma('freelist_count', { simple: true }))
+  const before = unused()
   const timeout = Number(database.pragma('busy_timeout', { simple: true }))
   database.pragma(`incremental_vacuum(${releasedPages})`)
   // While a backup or a training reads, the log stays; waiting for them would stop the station.
   database.pragma('busy_timeout = 0')
   database.pragma('wal_checkpoint(TRUNCATE)')
   database.pragma(`busy_timeout = ${timeout}`)
+  return before - unused()
 }
 
 /** The first findings of a check; damage that stops it is one too. */
