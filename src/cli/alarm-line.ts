@@ -11,7 +11,7 @@ export function alarmLine(alarm: Alarm): string {
     return `CLEARED ${device} · ${name} is back to usual · ${since}, until ${timeOf(alarm.endedAt)}`
   }
   if (alarm.state === 'alarm-invalidated') {
-    return `SILENT ${device} · ${name}: nothing was sent for two days, the alarm is withdrawn · ${since}`
+    return `SILENT ${device} · ${name}: nothing to judge for two days, the alarm is withdrawn · ${since}`
   }
   const value = `${name} ${plain(alarm.value)} ${unit}`.trimEnd()
   const severity = alarm.severity.toUpperCase()

@@ -52,6 +52,8 @@ export async function judgeClosedSlots(core: Core): Promise<void> {
     await judgeSlot(core, slot)
     slot = nextRecentSlot(core.store.read, core.judgedThrough)
   }
+  // Where the whole site is silent there are no slots to judge, and alarms must end all the same.
+  endSilentAlarms(core, core.slots.closedThrough)
 }
 
 async function judgeSlot(core: Core, slot: number): Promise<void> {
@@ -59,14 +61,12 @@ async function judgeSlot(core: Core, slot: number): Promise<void> {
   for (let start = 0; start < datapoints.length; start += batchSize) {
     await judgeBatch(core, datapoints.slice(start, start + batchSize))
   }
-  const silenced = [...core.alarms].flatMap(([key, tracked]) => judgeSilence(key, tracked, slot))
+  endSilentAlarms(core, slot)
   transaction(core.store.write, () => {
-    save(core, silenced, slot)
     writeState(core.store.write, judgedThroughKey, String(slot))
     writeState(core.store.write, lastSlotsKey, JSON.stringify([...core.lastSlots]))
   })
   core.judgedThrough = slot
-  conclude(core, silenced)
   core.announcer.announce({ kind: 'slot-closed', slotStartAt: slotStartAt(slot) }, core.clock.now())
 }
 
@@ -137,6 +137,13 @@ function alarmAfter(step: {
   if (change === 'still-in-alarm' && state) return continueAlarm(known.alarm, state, evidence)
   const endedAt = slotStartAt(evidence.datapoint.slot + 1)
   return change === 'alarm-cleared' ? endAlarm(known.alarm, change, endedAt) : null
+}
+
+function endSilentAlarms(core: Core, slot: number): void {
+  const silenced = [...core.alarms].flatMap(([key, tracked]) => judgeSilence(key, tracked, slot))
+  if (silenced.length === 0) return
+  transaction(core.store.write, () => save(core, silenced, slot))
+  conclude(core, silenced)
 }
 
 function judgeSilence(key: string, tracked: TrackedAlarm, slot: number): JudgedAlarm[] {

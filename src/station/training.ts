@@ -43,7 +43,9 @@ export function isTrainingDue(core: Core, training: Training): boolean {
   if (training.status.state === 'training') return false
   const everyMs =
     core.models.size > 0 ? core.settings.training.everyHours * hourMs : firstAttemptsMs
-  return core.clock.now() - training.lastAttemptAt >= everyMs
+  // A restart is no reason to learn again: the models of the last run say when they were learned.
+  const lastAt = Math.max(training.lastAttemptAt, ...core.models.values())
+  return core.clock.now() - lastAt >= everyMs
 }
 
 /** Gives the engine the newest model of every metric. Called when it starts and after training. */

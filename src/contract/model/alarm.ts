@@ -11,7 +11,7 @@ export const violationId = z
   .brand('ViolationId')
 export type ViolationId = z.infer<typeof violationId>
 
-/** AWS's ViolationEventType. Invalidated: the device has sent nothing for two days. */
+/** AWS's ViolationEventType. Invalidated: nothing to judge for two days. */
 export const violationEventType = z.enum(['in-alarm', 'alarm-cleared', 'alarm-invalidated'])
 export type ViolationEventType = z.infer<typeof violationEventType>
 

@@ -65,7 +65,7 @@ export function clearingSentence(alarm: Alarm, behavior: Behavior | undefined): 
   if (alarm.state === 'alarm-cleared')
     return 'It has cleared. A new violation would start a new alarm.'
   if (alarm.state === 'alarm-invalidated')
-    return 'It was invalidated, because the device has sent nothing for two days.'
+    return 'It was invalidated, because for two days there was nothing to judge.'
   if (!behavior)
     return 'Its behavior is no longer in any security profile, so nothing judges it now.'
   const count = behavior.criteria.consecutiveDatapointsToClear

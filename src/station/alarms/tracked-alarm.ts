@@ -115,5 +115,5 @@ function sentenceOf({ state, metricId, value }: Alarm): string {
   const figure = value.toLocaleString('en', { maximumFractionDigits: 1 })
   if (state === 'in-alarm') return `${name}: ${figure} ${unit}`.trim()
   if (state === 'alarm-cleared') return `${name} is back to what is expected`
-  return 'The device has sent nothing for two days, so the alarm says nothing any more'
+  return 'For two days there was nothing to judge, so the alarm says nothing any more'
 }

@@ -131,24 +131,24 @@ function readPayload({ payload, topic }: Incoming) {
   }
 }
 
-/** One transaction for the batch; answers go out once it is durable. */
+/** One transaction for the batch; answers go out once it is durable, or has failed as a whole. */
 function settle(core: Core, batch: readonly Waiting[], accepted: Map<string, number>): void {
+  const refusals = fileBatch(core, batch)
+  batch.forEach((waiting, index) => {
+    const refusal = refusals[index]
+    if (refusal) refuseWaiting(core, waiting, refusal)
+    else accept(core, waiting, accepted)
+  })
+}
+
+/** Why each report is refused, or null where it is durable now. */
+function fileBatch(core: Core, batch: readonly Waiting[]): (Refusal | null | void)[] {
   try {
-    const refusals = takeDurably(core, (changes) =>
-      batch.map((waiting) => admit(core, waiting, changes)),
-    )
-    batch.forEach((waiting, index) => {
-      const refusal = refusals[index]
-      if (refusal) refuseWaiting(core, waiting, refusal)
-      else accept(core, waiting, accepted)
-    })
+    return takeDurably(core, (changes) => batch.map((waiting) => admit(core, waiting, changes)))
   } catch (error) {
-    const refusal = new Refusal(
-      'store-unavailable',
-      'the report could not be stored; send it again',
-    )
     core.ports.log.error({ error: String(error) }, 'Reports could not be stored')
-    for (const waiting of batch) refuseWaiting(core, waiting, refusal)
+    const sentence = 'the report could not be stored; send it again'
+    return batch.map(() => new Refusal('store-unavailable', sentence))
   }
 }
 

@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { asMetricId } from '../../contract/model/aws-metrics.ts'
 import { deviceId as deviceIdShape, type DeviceId } from '../../contract/model/device.ts'
 import type { MetricId } from '../../contract/model/metric.ts'
@@ -11,8 +10,6 @@ export interface DeviceRow {
   firstSeenAt: number
   /** What the report decoder must remember of this device, as JSON of its own. */
   reportState: string | null
-  /** What was found out about how it reports, in sentences. */
-  notices: string[]
 }
 
 /** One metric of one device. */
@@ -27,10 +24,7 @@ interface StoredDevice {
   deviceId: string
   firstSeenAt: number
   reportState: string | null
-  notices: string
 }
-
-const noticesShape = z.string().array()
 
 /** Adds a device. Throws when one of this name exists. */
 export function insertDevice(
@@ -39,7 +33,7 @@ export function insertDevice(
 ): DeviceRow {
   const sql = 'INSERT INTO devices (device_id, first_seen_at) VALUES (?, ?)'
   const { lastInsertRowid } = prepared(handle, sql).run(device.deviceId, device.firstSeenAt)
-  return { id: Number(lastInsertRowid), ...device, reportState: null, notices: [] }
+  return { id: Number(lastInsertRowid), ...device, reportState: null }
 }
 
 /** Adds a metric to a device. Throws when the device has it. */
@@ -56,14 +50,10 @@ export function readDevices(handle: ReadHandle): DeviceRow[] {
   const rows = prepared<StoredDevice>(
     handle,
     `SELECT id, device_id AS deviceId, first_seen_at AS firstSeenAt,
-            report_state AS reportState, notices
+            report_state AS reportState
        FROM devices ORDER BY id`,
   ).all()
-  return rows.map((row) => ({
-    ...row,
-    deviceId: deviceIdShape.parse(row.deviceId),
-    notices: noticesShape.parse(JSON.parse(row.notices)),
-  }))
+  return rows.map((row) => ({ ...row, deviceId: deviceIdShape.parse(row.deviceId) }))
 }
 
 export function readAllSeries(handle: ReadHandle): SeriesRow[] {
@@ -76,13 +66,4 @@ export function readAllSeries(handle: ReadHandle): SeriesRow[] {
 
 export function writeReportState(handle: WriteHandle, deviceRowId: number, state: string): void {
   prepared(handle, 'UPDATE devices SET report_state = ? WHERE id = ?').run(state, deviceRowId)
-}
-
-export function writeNotices(
-  handle: WriteHandle,
-  deviceRowId: number,
-  notices: readonly string[],
-): void {
-  const sql = 'UPDATE devices SET notices = ? WHERE id = ?'
-  prepared(handle, sql).run(JSON.stringify(notices), deviceRowId)
 }

@@ -18,8 +18,7 @@ const catalog = `
     id INTEGER PRIMARY KEY,
     device_id TEXT NOT NULL UNIQUE,
     first_seen_at INTEGER NOT NULL,
-    report_state TEXT,
-    notices TEXT NOT NULL DEFAULT '[]'
+    report_state TEXT
   );
   CREATE TABLE series (
     id INTEGER PRIMARY KEY,

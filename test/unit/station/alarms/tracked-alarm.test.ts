@@ -140,7 +140,7 @@ test('each turn has a line in the history, in words of its own', () => {
   expect(events.map(({ sentence }) => sentence)).toEqual([
     'Bytes out: 400 bytes',
     'Bytes out is back to what is expected',
-    'The device has sent nothing for two days, so the alarm says nothing any more',
+    'For two days there was nothing to judge, so the alarm says nothing any more',
   ])
 })
 

@@ -7,7 +7,6 @@ import {
   insertSeries,
   readAllSeries,
   readDevices,
-  writeNotices,
   writeReportState,
 } from '../../../../src/station/store/catalog.ts'
 import { insertGap, listGaps } from '../../../../src/station/store/gaps.ts'
@@ -32,16 +31,13 @@ import { transaction } from '../../../../src/station/store/transaction.ts'
 import { dayStart, newSeries, rowOf, temporaryStore } from './store-folder.ts'
 
 describe('the catalog', () => {
-  test('keeps devices with hostile names, their state, notices and series', () => {
+  test('keeps devices with hostile names, their state and series', () => {
     const { read, write } = temporaryStore()
     const name = deviceId.parse(`"'); DROP TABLE devices; -- <img src=x> 🛰`)
     const device = insertDevice(write, { deviceId: name, firstSeenAt: 5 })
     const series = insertSeries(write, { deviceRowId: device.id, metricId: asMetricId('m') })
     writeReportState(write, device.id, '{"lastReportId":7}')
-    writeNotices(write, device.id, ['It reports twice.'])
-    expect(readDevices(read)).toEqual([
-      { ...device, reportState: '{"lastReportId":7}', notices: ['It reports twice.'] },
-    ])
+    expect(readDevices(read)).toEqual([{ ...device, reportState: '{"lastReportId":7}' }])
     expect(readAllSeries(read)).toEqual([series])
   })
 

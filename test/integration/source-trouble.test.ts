@@ -78,6 +78,18 @@ describe('a broker with TLS', () => {
   })
 })
 
+describe('an embedded broker whose port is taken', () => {
+  test('is told, and the station still stops in an orderly way', async () => {
+    const broker = await startMosquitto()
+    const started = createTestHost({ sources: [{ kind: 'embedded-broker', port: broker.port }] })
+    await started.host.start()
+    expect(sourceOf(started)?.state).toBe('disconnected')
+    expect(sourceOf(started)?.sentence).toContain('Choose another port.')
+    await started.host.stop()
+    await broker.stop()
+  })
+})
+
 function sourceOf({ host }: TestHost, index = 0) {
   return host.station.status().sources[index] ?? null
 }
