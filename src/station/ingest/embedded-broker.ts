@@ -62,8 +62,7 @@ export class EmbeddedBroker implements Source {
 
   async stop(): Promise<void> {
     const server = this.#server
-    // A server that never got its port has nothing to close, and would never say that it did.
-    const closed = server?.listening ? once(server, 'close') : Promise.resolve()
+    const closed = server ? once(server, 'close') : Promise.resolve()
     server?.close()
     for (const socket of this.#sockets) socket.destroy()
     await closed
