@@ -22,7 +22,7 @@ const states = [
     'ended alarm',
     scenes.busyScene,
     `alarms/${scriptedId(104)}?tab=history`,
-    'because the device has sent nothing',
+    'because for two days there was nothing to judge',
   ],
   ['alarms none chosen', scenes.busyScene, 'alarms', 'Choose an alarm to see its evidence'],
   ['alarm history', scenes.busyScene, 'alarms?tab=history', 'Cleared'],
