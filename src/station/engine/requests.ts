@@ -2,18 +2,7 @@ import { decodeModel } from '../../detect/codec.ts'
 import { expectedBand, judge } from '../../detect/judge.ts'
 import type { MetricModel } from '../../detect/model.ts'
 import type { Verdict } from '../../detect/verdict.ts'
-import { checkIntegrity } from '../store/care.ts'
-import { closeReader, openReader } from '../store/open.ts'
-import type {
-  Answer,
-  Band,
-  BandQuery,
-  EngineRequest,
-  Progress,
-  ScorePoint,
-  Soundness,
-} from './protocol.ts'
-import { train } from './training.ts'
+import type { Answer, Band, BandQuery, EngineRequest, Progress, ScorePoint } from './protocol.ts'
 
 type Models = ReadonlyMap<string, MetricModel>
 
@@ -35,12 +24,16 @@ export function createRequestHandler(
         return { kind: 'answer', id, ask: 'score', value: score(models, request.points) }
       case 'band':
         return { kind: 'answer', id, ask: 'band', value: bandOf(models, request.query) }
+      // Only who reads the database loads SQLite: ending a thread in the middle of its native code ends the station.
       case 'train': {
+        const { train } = await import('./training.ts')
         const told = (done: number, total: number) => report({ kind: 'progress', id, done, total })
         return { kind: 'answer', id, ask: 'train', value: await train(request.job, told) }
       }
-      case 'check':
+      case 'check': {
+        const { check } = await import('./check.ts')
         return { kind: 'answer', id, ask: 'check', value: check(request.databasePath) }
+      }
     }
   }
 }
@@ -67,13 +60,4 @@ function bandOf(models: Models, query: BandQuery): Band | null {
     band.high.push(high)
   }
   return band
-}
-
-function check(databasePath: string): Soundness {
-  const reader = openReader(databasePath)
-  try {
-    return checkIntegrity(reader)
-  } finally {
-    closeReader(reader)
-  }
 }
