@@ -1,6 +1,6 @@
 import type { Clock, Log, Notifier } from '../station/ports.ts'
 import { Station } from '../station/station.ts'
-import { engineThreads } from './engine-thread.ts'
+import { engineProcesses } from './child-process.ts'
 import { removeConnection, writeConnection } from './holder-file.ts'
 import { PageServer } from './page.ts'
 import { createSessions, type Sessions } from './session.ts'
@@ -29,7 +29,7 @@ export class HeadlessHost {
     this.#settings = settings
     this.#log = log
     this.station = new Station(
-      { clock, log, notifier, engines: engineThreads },
+      { clock, log, notifier, engines: engineProcesses },
       stationSettings,
       holder,
     )

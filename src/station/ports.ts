@@ -6,7 +6,7 @@ export interface Ports {
   log: Log
   /** Told of every alarm that starts or ends and is not suppressed. */
   notifier: Notifier
-  /** Starts a process or thread that runs `engine/entry.ts`. */
+  /** Starts a process that runs `engine/entry.ts`. */
   engines: EngineHost
 }
 
@@ -36,7 +36,7 @@ export interface EngineHost {
   start(): EngineProcess
 }
 
-/** A thread or process at the other end of a message channel. Messages are structured clones. */
+/** A process at the other end of a message channel. Messages are structured clones. */
 export interface EngineProcess {
   post(message: unknown): void
   onMessage(receive: (message: unknown) => void): void

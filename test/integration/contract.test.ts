@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { MessageChannel, Worker } from 'node:worker_threads'
+import { MessageChannel } from 'node:worker_threads'
 import { createORPCClient } from '@orpc/client'
 import { RPCLink as PortLink } from '@orpc/client/message-port'
 import { RPCLink as SocketLink } from '@orpc/client/websocket'
@@ -17,8 +17,14 @@ import { HeadlessHost } from '../../src/server/headless-host.ts'
 import { readConnection } from '../../src/server/holder-file.ts'
 import { machineClock } from '../../src/server/machine-clock.ts'
 import { defaultSettings } from '../../src/server/settings-file.ts'
+import { serveOnPort } from '../../src/station/message-port.ts'
 import { createQuietLog } from '../support/quiet-log.ts'
-import { fillSmallStation, smallFleet, smallSettings } from '../support/small-station.ts'
+import {
+  createSmallStation,
+  fillSmallStation,
+  smallFleet,
+  smallSettings,
+} from '../support/small-station.ts'
 
 const bytesOut = asMetricId('aws:all-bytes-out')
 const pump = smallFleet[0]?.id ?? deviceId.parse('none')
@@ -30,7 +36,7 @@ interface Reached {
 
 const transports = [
   ['a WebSocket', reachBySocket],
-  ['a message port between two threads', reachByPort],
+  ['a message port', reachByPort],
 ] as const
 
 describe.each(transports)('the contract over %s', (_name, reach) => {
@@ -164,13 +170,15 @@ async function reachBySocket(): Promise<Reached> {
 
 async function reachByPort(): Promise<Reached> {
   const { port1, port2 } = new MessageChannel()
-  const worker = new Worker(new URL('../support/station-thread.ts', import.meta.url), {
-    workerData: { port: port2 },
-    transferList: [port2],
-  })
+  const station = await createSmallStation(mkdtempSync(join(tmpdir(), 'picket-port-')))
+  serveOnPort(station.router, port2)
   port1.start()
   const client: StationClient = createORPCClient(
     new PortLink({ port: port1 as unknown as MessagePort }),
   )
-  return { client, close: async () => void (await worker.terminate()) }
+  const close = async (): Promise<void> => {
+    port1.close()
+    await station.stop()
+  }
+  return { client, close }
 }

@@ -1,7 +1,7 @@
-import { engineThreads } from '../../src/server/engine-thread.ts'
+import { engineProcesses } from '../../src/server/child-process.ts'
 import type { EngineHost, EngineProcess } from '../../src/station/ports.ts'
 
-/** Engines in threads, as in the headless host, that a test can end and keep from coming back. */
+/** Engines in processes, as in the headless host, that a test can end and keep from coming back. */
 export interface BreakableEngines extends EngineHost {
   /** Ends every engine that runs, as a crash does: nobody is asked. */
   crash(): Promise<void>
@@ -17,18 +17,18 @@ export function createBreakableEngines(): BreakableEngines {
   const running = new Set<EngineProcess>()
 
   function start(): EngineProcess {
-    if (engines.isBroken) throw new Error('no thread can be started')
-    const thread = engineThreads.start()
-    const engine = { ...thread, post: (message: unknown) => post(thread, message) }
+    if (engines.isBroken) throw new Error('no process can be started')
+    const process = engineProcesses.start()
+    const engine = { ...process, post: (message: unknown) => post(process, message) }
     running.add(engine)
     engine.onExit(() => running.delete(engine))
     return engine
   }
 
-  function post(thread: EngineProcess, message: unknown): void {
-    if (!engines.isEndedByModels || !isLoad(message)) return thread.post(message)
+  function post(process: EngineProcess, message: unknown): void {
+    if (!engines.isEndedByModels || !isLoad(message)) return process.post(message)
     engines.endedByModels += 1
-    void thread.stop()
+    void process.stop()
   }
 
   const engines: BreakableEngines = {

@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest'
 import type { StationClient } from '../../src/contract/contract.ts'
 import type { Alarm } from '../../src/contract/model/alarm.ts'
 import { slotMs } from '../../src/contract/model/time.ts'
-import { engineThreads } from '../../src/server/engine-thread.ts'
+import { engineProcesses } from '../../src/server/child-process.ts'
 import type { EngineHost } from '../../src/station/ports.ts'
 import { stationSettings } from '../../src/station/settings.ts'
 import { Station } from '../../src/station/station.ts'
@@ -33,7 +33,7 @@ export async function startHandStation(options: {
   engines?: EngineHost
   settings?: Parameters<typeof stationSettings.parse>[0] & object
 }): Promise<HandStation> {
-  const { data, clock, engines = engineThreads, settings } = options
+  const { data, clock, engines = engineProcesses, settings } = options
   const told: Alarm[] = []
   const notifier = { alarmChanged: (alarm: Alarm) => void told.push(alarm) }
   const station = new Station(

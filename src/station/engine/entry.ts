@@ -1,4 +1,3 @@
-import { parentPort } from 'node:worker_threads'
 import { StationError } from '../../contract/errors.ts'
 import {
   isEngineRequest,
@@ -8,7 +7,7 @@ import {
 } from './protocol.ts'
 import { createRequestHandler } from './requests.ts'
 
-/** Electron's `process.parentPort`, as far as it is used. It wraps messages, a worker's port does not. */
+/** Electron's `process.parentPort`, as far as it is used. It wraps messages, `process.on('message')` does not. */
 interface UtilityPort {
   postMessage(message: unknown): void
   on(event: 'message', receive: (event: { data: unknown }) => void): void
@@ -17,19 +16,21 @@ interface UtilityPort {
 const post = open()
 const handle = createRequestHandler(post)
 
-/** Listens on whichever port this process has; returns how to answer. */
+/** Listens to whoever started this process; returns how to answer. */
 function open(): (message: EngineMessage) => void {
-  if (parentPort) {
-    const port = parentPort
-    port.on('message', (message: unknown) => void receive(message))
-    return (message) => port.postMessage(message)
-  }
   if ('parentPort' in process && isUtilityPort(process.parentPort)) {
     const port = process.parentPort
     port.on('message', ({ data }) => void receive(data))
     return (message) => port.postMessage(message)
   }
-  throw new Error('The detection engine must be started by a station: there is no message port.')
+  if (!process.send) {
+    throw new Error('The detection engine must be started by a station: there is no one to answer.')
+  }
+  process.on('message', (message) => void receive(message))
+  process.once('disconnect', () => process.exit())
+  // Ctrl-C in a terminal reaches every process of it: the station ends its engines when it is ready to.
+  process.on('SIGINT', () => undefined)
+  return (message) => void process.send?.(message)
 }
 
 async function receive(message: unknown): Promise<void> {

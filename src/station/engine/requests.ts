@@ -2,7 +2,9 @@ import { decodeModel } from '../../detect/codec.ts'
 import { expectedBand, judge } from '../../detect/judge.ts'
 import type { MetricModel } from '../../detect/model.ts'
 import type { Verdict } from '../../detect/verdict.ts'
+import { check } from './check.ts'
 import type { Answer, Band, BandQuery, EngineRequest, Progress, ScorePoint } from './protocol.ts'
+import { train } from './training.ts'
 
 type Models = ReadonlyMap<string, MetricModel>
 
@@ -24,14 +26,11 @@ export function createRequestHandler(
         return { kind: 'answer', id, ask: 'score', value: score(models, request.points) }
       case 'band':
         return { kind: 'answer', id, ask: 'band', value: bandOf(models, request.query) }
-      // Only who reads the database loads SQLite: ending a thread in the middle of its native code ends the station.
       case 'train': {
-        const { train } = await import('./training.ts')
         const told = (done: number, total: number) => report({ kind: 'progress', id, done, total })
         return { kind: 'answer', id, ask: 'train', value: await train(request.job, told) }
       }
       case 'check': {
-        const { check } = await import('./check.ts')
         return { kind: 'answer', id, ask: 'check', value: check(request.databasePath) }
       }
     }

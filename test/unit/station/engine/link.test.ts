@@ -1,10 +1,9 @@
-import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { EngineStatus } from '../../../../src/contract/model/status.ts'
 import { encodeModel } from '../../../../src/detect/codec.ts'
 import { judge } from '../../../../src/detect/judge.ts'
 import { trainMetric } from '../../../../src/detect/train.ts'
-import { engineThreads, threadProcess } from '../../../../src/server/engine-thread.ts'
+import { engineProcesses, startProcess } from '../../../../src/server/child-process.ts'
 import { createEngineLink, type EngineLink } from '../../../../src/station/engine/link.ts'
 import type { EngineHost, EngineProcess } from '../../../../src/station/ports.ts'
 import { busyBytes, day, fleetOf, monday, randomFrom } from '../../detect/synthetic-fleet.ts'
@@ -23,11 +22,11 @@ function linkTo(host: EngineHost, speed = 1) {
   return { link, clock }
 }
 
-/** A host whose threads run this script, and the processes it has started. */
+/** A host whose processes run this script, and the processes it has started. */
 function scripted(script: string): EngineHost & { processes: EngineProcess[] } {
   const processes: EngineProcess[] = []
   function start(): EngineProcess {
-    const process = threadProcess(new Worker(script, { eval: true }))
+    const process = startProcess(new URL(script, import.meta.url))
     processes.push(process)
     return process
   }
@@ -38,7 +37,7 @@ function scripted(script: string): EngineHost & { processes: EngineProcess[] } {
 function recorded(): EngineHost & { processes: EngineProcess[] } {
   const processes: EngineProcess[] = []
   function start(): EngineProcess {
-    const process = engineThreads.start()
+    const process = engineProcesses.start()
     processes.push(process)
     return process
   }
@@ -70,13 +69,13 @@ function learned() {
   return model
 }
 
-const deaf = 'setInterval(() => {}, 1000)'
-const crashing = 'process.exit(3)'
+const deaf = '../../../support/broken-engines/deaf.ts'
+const crashing = '../../../support/broken-engines/crashing.ts'
 
-describe('an engine in a thread', () => {
+describe('an engine in a process', () => {
   test('gives the verdicts and bands that the model gives here', async () => {
     const model = learned()
-    const { link } = linkTo(engineThreads)
+    const { link } = linkTo(engineProcesses)
     await started(link)
     expect(await link.load([encodeModel(model)])).toEqual(['aws:all-bytes-out'])
     const point = { deviceId: 'd0', metricId: 'aws:all-bytes-out', slot: monday + 8 * day }
@@ -93,7 +92,7 @@ describe('an engine in a thread', () => {
   })
 
   test('answers damaged models and absent databases with an error, and goes on', async () => {
-    const { link } = linkTo(engineThreads)
+    const { link } = linkTo(engineProcesses)
     await started(link)
     await expect(link.load([new Uint8Array(40)])).rejects.toThrow(/damaged/)
     const absent = link.check('/nonexistent/picket.db')
@@ -216,11 +215,11 @@ describe('a broken engine', () => {
     const { link, clock } = linkTo({
       start() {
         attempts++
-        throw new Error('no more threads')
+        throw new Error('no more processes')
       },
     })
     link.start()
-    expect(link.status().sentence).toContain('could not be started: no more threads')
+    expect(link.status().sentence).toContain('could not be started: no more processes')
     clock.advance(300)
     expect(attempts).toBe(3)
   })

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { asMetricId } from '../../../../src/contract/model/aws-metrics.ts'
 import { deviceId } from '../../../../src/contract/model/device.ts'
 import { decodeModel } from '../../../../src/detect/codec.ts'
-import { engineThreads } from '../../../../src/server/engine-thread.ts'
+import { engineProcesses } from '../../../../src/server/child-process.ts'
 import { createEngineLink, type EngineLink } from '../../../../src/station/engine/link.ts'
 import type { Progress } from '../../../../src/station/engine/protocol.ts'
 import { measureOf } from '../../../../src/station/datapoint.ts'
@@ -29,7 +29,7 @@ beforeEach(() => {
   store = openStore({ folder, holder: 'a test' })
   const clock = createHandClock()
   link = createEngineLink({
-    host: engineThreads,
+    host: engineProcesses,
     clock,
     log: quietLog,
     role: 'The training engine',

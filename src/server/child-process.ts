@@ -1,0 +1,62 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { EngineHost, EngineProcess } from '../station/ports.ts'
+
+/**
+ * Runs engines in processes of their own, as the desktop host does: what ends one, a crash in native code
+ * included, cannot end the station. (Node 24 may abort a process whose threads load TypeScript and end:
+ * https://github.com/nodejs/node/issues/64500.)
+ */
+export const engineProcesses: EngineHost = {
+  start: () => startProcess(new URL('../station/engine/entry.ts', import.meta.url)),
+}
+
+/** The end of what a process says before it dies is kept, as the reason of its exit. */
+const keptWords = 2_000
+
+/** Starts a program of ours that talks through `process.send`. It ends with this process. */
+export function startProcess(program: URL): EngineProcess {
+  const child = fork(fileURLToPath(program), {
+    serialization: 'advanced',
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  })
+  const reason = exitReasonOf(child)
+  return {
+    post: (message) => post(child, message),
+    onMessage: (receive) => void child.on('message', receive),
+    onExit: (ended) => void reason.then(ended),
+    async stop() {
+      const exit = child.exitCode === null && child.signalCode === null && once(child, 'exit')
+      child.kill('SIGKILL')
+      await exit
+    },
+  }
+}
+
+/** A message to a process that has just ended is lost; its exit tells so. */
+function post(child: ChildProcess, message: unknown): void {
+  if (child.connected) child.send(message as object, () => undefined)
+}
+
+async function exitReasonOf(child: ChildProcess): Promise<string> {
+  let words = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    words = (words + text).slice(-keptWords)
+  })
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('close', (code, signal) => resolve(`${wayOut(code, signal)}${errorIn(words)}`))
+  })
+}
+
+function wayOut(code: number | null, signal: string | null): string {
+  return signal ? `the process was ended by ${signal}` : `the process ended with code ${code}`
+}
+
+/** The error's own line out of the stack trace that Node prints. */
+function errorIn(words: string): string {
+  const line = words.split('\n').find((candidate) => /^\w*Error\b/.test(candidate))
+  return line ? ` (${line})` : ''
+}

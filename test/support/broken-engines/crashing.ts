@@ -1,0 +1,2 @@
+/** An engine that ends as soon as it is started. */
+throw new TypeError('made to crash')

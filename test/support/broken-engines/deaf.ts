@@ -1,0 +1,2 @@
+/** An engine that runs and never answers. */
+process.on('message', () => undefined)
