@@ -1,16 +1,47 @@
+import { asd } from './asd.ts'
 import { ingest } from './ingest.ts'
+import { nab } from './nab.ts'
+
+interface Bench {
+  /** Resolves with the exit code. */
+  measure: (args: string[]) => Promise<number>
+  /** What it measures, then a line an option. */
+  help: string[]
+}
 
 /** `npm run bench -- <name>`: measures one part of Picket on this machine. */
-const benches: Record<string, (args: string[]) => Promise<number>> = { ingest }
+const benches: Record<string, Bench> = {
+  ingest: {
+    measure: ingest,
+    help: [
+      'what a station takes from a real broker, beside a bare subscriber; bytes on disk; stalls',
+      '--seconds N         length of each load (default 6)',
+      '--devices N         devices that publish (default 1000)',
+      '--messages N        messages offered a second (default 150000)',
+      '--profile FOLDER    writes CPU profiles of the station there',
+    ],
+  },
+  nab: {
+    measure: nab,
+    help: [
+      'detection on series of the Numenta Anomaly Benchmark, scored as it scores; exit 1 below 67',
+      '--data FOLDER       laid out as NAB, with published results and expected.json',
+    ],
+  },
+  asd: {
+    measure: asd,
+    help: [
+      'detection on servers of the ASD data set: VUS-PR and AUC-PR; exit 1 below 0.70 or 0.52',
+      '--data FOLDER       <server>.csv.gz beside <server>.labels.csv',
+    ],
+  },
+}
 
-const usage = `Usage: npm run bench -- ingest [--seconds N] [--devices N] [--messages N] [--json]
-
-  ingest  what a station takes from a real broker, beside a bare subscriber; bytes on disk; stalls
-    --seconds N         length of each load (default 6)
-    --devices N         devices that publish (default 1000)
-    --messages N        messages offered a second (default 150000)
-    --profile FOLDER    writes CPU profiles of the station there
-    --json              one line of JSON instead of the table`
+const usage = [
+  'Usage: npm run bench -- NAME [OPTION...] [--json]',
+  ...Object.entries(benches).map(([name, { help }]) => `  ${name.padEnd(8)}${help.join('\n    ')}`),
+  '  --json                one line of JSON instead of the table',
+].join('\n\n')
 
 const [name = '', ...args] = process.argv.slice(2)
 process.exit(await run(name, args))
@@ -19,7 +50,7 @@ async function run(name: string, args: string[]): Promise<number> {
   const bench = benches[name]
   if (!bench) return refuse(usage)
   try {
-    return await bench(args)
+    return await bench.measure(args)
   } catch (error) {
     // A wrong option is a person's slip; anything else is a defect and its stack helps to find it.
     const isSlip = error instanceof RangeError || (error instanceof TypeError && 'code' in error)
