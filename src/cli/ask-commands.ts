@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import type { Command } from 'commander'
+import { InvalidArgumentError, type Command } from 'commander'
+import { verificationState, violationId, type VerificationState } from '../contract/model/alarm.ts'
 import { asMetricId } from '../contract/model/aws-metrics.ts'
 import { deviceId } from '../contract/model/device.ts'
 import { StationError } from '../contract/errors.ts'
@@ -8,6 +9,8 @@ import { readConnection } from '../server/holder-file.ts'
 import { readSettingsFile } from '../server/settings-file.ts'
 import { alarmLine } from './alarm-line.ts'
 import { askStation, signInLink } from './ask.ts'
+import { profileLines } from './profile-lines.ts'
+import { reasonLines } from './reasons.ts'
 import { showDevices, showSeries, showStatus } from './show.ts'
 import { say, sayJson } from './terminal.ts'
 
@@ -31,10 +34,32 @@ export function addAskCommands(program: Command): void {
     .option('--history', 'past ones too')
     .option('--days <number>', 'how far back the history goes', Number, 30)
     .action(listAlarms)
+  asking(alarms, 'show <id>', 'an alarm and why it was raised').action(showAlarm)
+  addVerify(alarms)
+  const profiles = program.command('profiles').description('security profiles of the station')
+  asking(profiles, 'list', 'behaviors, their models and the false alarms to expect').action(
+    listProfiles,
+  )
   asking(program, 'open', 'a new link to the page').action(open)
   const store = program.command('store').description('the database of the station')
   asking(store, 'check', 'read all of it and report damage').action(checkStore)
   asking(store, 'backup <file>', 'copy it while the station runs').action(backupStore)
+}
+
+function addVerify(alarms: Command): void {
+  const states = verificationState.options.join(', ')
+  asking(alarms, 'verify', `mark what an alarm turned out to be: ${states}`)
+    .argument('<id>', 'as `picket alarms list --json` tells it')
+    .argument('<state>', 'one of the above, in any case', readState)
+    .option('--note <text>', 'why; without it the note stays')
+    .action(verifyAlarm)
+}
+
+/** `false-positive` is as good as FALSE_POSITIVE. */
+function readState(text: string): VerificationState {
+  const state = verificationState.safeParse(text.toUpperCase().replaceAll('-', '_'))
+  if (state.success) return state.data
+  throw new InvalidArgumentError(`one of ${verificationState.options.join(', ')} is expected`)
 }
 
 function asking(parent: Command, usage: string, description: string): Command {
@@ -106,6 +131,41 @@ async function listAlarms({
   if (json) sayJson(answer)
   else if (answer.alarms.length === 0) say('No alarms.')
   else for (const alarm of answer.alarms) say(alarmLine(alarm))
+}
+
+async function showAlarm(id: string, { json, ...where }: AskOptions): Promise<void> {
+  const answer = await askStation(await folderOf(where), (station) =>
+    station.alarms.get({ id: readAlarmId(id) }),
+  )
+  if (json) sayJson(answer)
+  else for (const line of reasonLines(answer)) say(line)
+}
+
+async function verifyAlarm(
+  id: string,
+  state: VerificationState,
+  { json, note, ...where }: AskOptions & { note?: string },
+): Promise<void> {
+  const alarm = { id: readAlarmId(id) }
+  const answer = await askStation(await folderOf(where), async (station) => {
+    const kept = note ?? (await station.alarms.get(alarm)).verification.note
+    return station.alarms.verify({ ...alarm, state, note: kept })
+  })
+  if (json) sayJson(answer)
+  else say(`Marked as ${answer.state}.`)
+}
+
+function readAlarmId(text: string) {
+  const id = violationId.safeParse(text)
+  if (!id.success) throw new StationError('ALARM_UNKNOWN')
+  return id.data
+}
+
+async function listProfiles({ json, ...where }: AskOptions): Promise<void> {
+  const answer = await askStation(await folderOf(where), (station) => station.profiles.list())
+  if (json) sayJson(answer)
+  else if (answer.length === 0) say('No security profile: nothing is judged.')
+  else for (const line of profileLines(answer)) say(line)
 }
 
 async function open({ json, ...where }: AskOptions): Promise<void> {

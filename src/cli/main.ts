@@ -2,8 +2,8 @@ import { Command, InvalidArgumentError } from 'commander'
 import { StationError } from '../contract/errors.ts'
 import { version } from '../station/version.ts'
 import { addAskCommands } from './ask-commands.ts'
-import { demo } from './demo.ts'
-import { serve } from './serve.ts'
+import { addBrokerCommands } from './broker-commands.ts'
+import { addDetectCommand } from './detect/detect-command.ts'
 
 /** What the process ends with when a command could not do what it was asked. */
 const failed = 1
@@ -17,7 +17,8 @@ program
   .description('run a station until Ctrl-C')
   .option('--config <file>', 'settings, as in resources/site.example.yaml')
   .option('--data <folder>', 'data folder, instead of the one in the settings')
-  .action(serve)
+  // Stations are loaded by who runs one: the other commands start at once.
+  .action(async (options) => (await import('./serve.ts')).serve(options))
 
 program
   .command('demo')
@@ -30,10 +31,13 @@ program
   .option('--data <folder>', 'keep the data in this folder (otherwise they are discarded)')
   .option('--port <number>', 'port of the page, 0 for any', wholeNumber, 0)
   .action(async (options) => {
+    const { demo } = await import('./demo.ts')
     process.exitCode = await demo(options)
   })
 
+addDetectCommand(program)
 addAskCommands(program)
+addBrokerCommands(program)
 
 try {
   await program.parseAsync()

@@ -1,12 +1,13 @@
 import { eventIterator, oc, type ContractRouterClient } from '@orpc/contract'
 import { z } from 'zod'
 import { errorSentences, type ErrorCode } from './errors.ts'
-import { alarm, alarmEvent, violationId } from './model/alarm.ts'
+import { alarm, alarmEvent, verification, violationId } from './model/alarm.ts'
 import { device, deviceId } from './model/device.ts'
 import { stationEvent } from './model/event.ts'
 import { metric, metricId } from './model/metric.ts'
 import { securityProfile, trainingSummary } from './model/profile.ts'
 import { series } from './model/series.ts'
+import { probeReport, sourceDraft, sourceEntry, sourceId, sourceSecrets } from './model/source.ts'
 import { rejection, systemStatus } from './model/status.ts'
 import { instant } from './model/time.ts'
 
@@ -18,6 +19,8 @@ const page = {
 }
 
 const range = { from: instant, to: instant }
+
+const sourceChoice = { draft: sourceDraft, secrets: sourceSecrets.default({}) }
 
 const alarmPage = z.object({ total: z.number().int(), alarms: alarm.array() })
 
@@ -62,12 +65,34 @@ export const contract = {
       .output(alarmPage),
     get: call
       .input(z.object({ id: violationId }))
-      .output(z.object({ alarm, events: alarmEvent.array() })),
+      .output(z.object({ alarm, events: alarmEvent.array(), verification })),
+    /** What a person found out about an alarm, as AWS's PutVerificationStateOnViolation. */
+    verify: call
+      .input(
+        z.object({
+          id: violationId,
+          state: verification.shape.state,
+          note: verification.shape.note.default(''),
+        }),
+      )
+      .output(verification),
   },
   profiles: {
     list: call.output(
       z.array(z.object({ profile: securityProfile, training: trainingSummary.array() })),
     ),
+  },
+  sources: {
+    /** `secrecy`: how this host keeps secrets, in a sentence. */
+    list: call.output(z.object({ sources: sourceEntry.array(), secrecy: z.string() })),
+    /** Tries a source without keeping anything. It sends nothing but what it takes to connect and subscribe. */
+    test: call.input(z.object(sourceChoice)).output(probeReport),
+    /** Keeps a source and watches it from now on. `replaces`: one of the same id that was added here. */
+    save: call
+      .input(z.object({ ...sourceChoice, replaces: z.boolean().default(false) }))
+      .output(sourceEntry),
+    /** Stops to watch a source that was added here, and forgets it and its secrets. */
+    remove: call.input(z.object({ id: sourceId })).output(z.object({ id: sourceId })),
   },
   store: {
     /** Reads the whole database and reports damage. May take minutes. */

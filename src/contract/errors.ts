@@ -5,6 +5,14 @@ export const errorSentences = {
   DEVICE_UNKNOWN: 'No device of this name has reported to this station. Check the spelling.',
   METRIC_UNKNOWN: 'This device has never reported this metric. `picket devices` lists what it has.',
   ALARM_UNKNOWN: 'No alarm has this id. It may have been older than the retention time.',
+  SOURCE_UNKNOWN: 'No source has this id. It may have been removed meanwhile.',
+  SOURCE_FIXED:
+    'This source stands in the configuration file. Change it there and start Picket again.',
+  SOURCE_EXISTS: 'A source with this id is there already. Choose another id.',
+  SECRET_NEEDED:
+    'The address or what is trusted there changed, so the password and key that are kept are not sent to it. Enter them again.',
+  SECRETS_UNAVAILABLE:
+    'Passwords and keys cannot be read or kept. Correct the permissions of the data folder.',
   STORE_UNAVAILABLE:
     'The station cannot use its database, so there is nothing to show. See the system status for the reason.',
   STORE_FULL:

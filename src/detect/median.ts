@@ -15,14 +15,6 @@ export function median(values: Float64Array, from = 0, to = values.length): numb
   return at(values, middle)
 }
 
-/** Median absolute value times 1.4826: the standard deviation, were it normal. Reorders and overwrites. */
-export function robustSpread(deviations: Float64Array): number {
-  for (let index = 0; index < deviations.length; index++) {
-    deviations[index] = Math.abs(at(deviations, index))
-  }
-  return 1.4826 * median(deviations)
-}
-
 /** An entry that is known to be there. */
 export function at(values: ArrayLike<number>, index: number): number {
   return values[index] ?? NaN

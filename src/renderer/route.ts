@@ -2,7 +2,17 @@
 export type Route =
   | { page: 'alarms'; tab: 'active' | 'history'; alarmId: string | null }
   | { page: 'devices' }
-  | { page: 'device'; deviceName: string; range: RangeName }
+  | {
+      page: 'device'
+      deviceName: string
+      range: RangeName
+      /** The metric whose chart to bring into sight. */
+      metricName?: string
+    }
+  | { page: 'profiles' }
+  | { page: 'sources' }
+  /** Connects a broker; or changes the source of this id. */
+  | { page: 'connect'; sourceId: string | null }
   | { page: 'system' }
 
 const hourMs = 3_600_000
@@ -23,6 +33,9 @@ export function readRoute(hash: string): Route {
   const [page, name = ''] = path.split('/')
   const search = new URLSearchParams(query)
   if (page === 'system') return { page: 'system' }
+  if (page === 'profiles') return { page: 'profiles' }
+  if (page === 'sources') return { page: 'sources' }
+  if (page === 'connect') return { page: 'connect', sourceId: decode(name) || null }
   if (page === 'devices') return readDevice(name, search)
   return { page: 'alarms', tab: readTab(search), alarmId: decode(name) || null }
 }
@@ -33,7 +46,9 @@ export function writeRoute(route: Route): string {
     case 'alarms':
       return `#/alarms${segment(route.alarmId ?? '')}${route.tab === 'history' ? '?tab=history' : ''}`
     case 'device':
-      return `#/devices${segment(route.deviceName)}${route.range === '24h' ? '' : `?range=${route.range}`}`
+      return `#/devices${segment(route.deviceName)}${deviceQuery(route.range, route.metricName)}`
+    case 'connect':
+      return `#/connect${segment(route.sourceId ?? '')}`
     default:
       return `#/${route.page}`
   }
@@ -42,7 +57,17 @@ export function writeRoute(route: Route): string {
 function readDevice(name: string, search: URLSearchParams): Route {
   const deviceName = decode(name)
   if (deviceName === '') return { page: 'devices' }
-  return { page: 'device', deviceName, range: readRange(search.get('range')) }
+  const metricName = search.get('metric')
+  const range = readRange(search.get('range'))
+  return { page: 'device', deviceName, range, ...(metricName && { metricName }) }
+}
+
+function deviceQuery(range: RangeName, metricName: string | undefined): string {
+  const query = new URLSearchParams({
+    ...(range !== '24h' && { range }),
+    ...(metricName && { metric: metricName }),
+  })
+  return query.size === 0 ? '' : `?${query}`
 }
 
 function readTab(search: URLSearchParams): 'active' | 'history' {

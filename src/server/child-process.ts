@@ -1,22 +1,27 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { EngineHost, EngineProcess } from '../station/ports.ts'
+import type { ProcessHost, Program, ProgramProcess } from '../station/ports.ts'
 
 /**
- * Runs engines in processes of their own, as the desktop host does: what ends one, a crash in native code
- * included, cannot end the station. (Node 24 may abort a process whose threads load TypeScript and end:
+ * Runs the station's programs in processes of their own, as the desktop host does: what ends one, a crash in
+ * native code included, cannot end the station. (Node 24 may abort a process whose threads load TypeScript and end:
  * https://github.com/nodejs/node/issues/64500.)
  */
-export const engineProcesses: EngineHost = {
-  start: () => startProcess(new URL('../station/engine/entry.ts', import.meta.url)),
+export const childProcesses: ProcessHost = {
+  start: (program) => startProcess(new URL(files[program], import.meta.url)),
+}
+
+const files: Record<Program, string> = {
+  engine: '../station/engine/entry.ts',
+  'embedded-broker': '../station/ingest/embedded-broker-entry.ts',
 }
 
 /** The end of what a process says before it dies is kept, as the reason of its exit. */
 const keptWords = 2_000
 
 /** Starts a program of ours that talks through `process.send`. It ends with this process. */
-export function startProcess(program: URL): EngineProcess {
+export function startProcess(program: URL): ProgramProcess {
   const child = fork(fileURLToPath(program), {
     serialization: 'advanced',
     execArgv: [],

@@ -1,9 +1,10 @@
 import type { Clock, Log, Notifier } from '../station/ports.ts'
 import { Station } from '../station/station.ts'
-import { engineProcesses } from './child-process.ts'
+import { childProcesses } from './child-process.ts'
 import { removeConnection, writeConnection } from './holder-file.ts'
 import { PageServer } from './page.ts'
 import { createSessions, type Sessions } from './session.ts'
+import { createSecretsFile } from './secrets-file.ts'
 import type { SiteSettings } from './settings-file.ts'
 
 interface HostOptions {
@@ -29,7 +30,13 @@ export class HeadlessHost {
     this.#settings = settings
     this.#log = log
     this.station = new Station(
-      { clock, log, notifier, engines: engineProcesses },
+      {
+        clock,
+        log,
+        notifier,
+        processes: childProcesses,
+        secrets: createSecretsFile(settings.data),
+      },
       stationSettings,
       holder,
     )

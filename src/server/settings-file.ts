@@ -3,7 +3,12 @@ import { dirname, resolve } from 'node:path'
 import { LineCounter, parseDocument, type Document } from 'yaml'
 import { z } from 'zod'
 import { StationError } from '../contract/errors.ts'
-import { stationSettings, type MqttSettings, type SourceSettings } from '../station/settings.ts'
+import {
+  stationSettings,
+  type EmbeddedBrokerSettings,
+  type MqttLinkSettings,
+  type SourceSettings,
+} from '../station/settings.ts'
 
 /** Where the page is served. Other addresses than loopback need TLS, which comes later. */
 const pageSettings = z.strictObject({
@@ -124,12 +129,28 @@ function withPaths(settings: SiteSettings, folder: string): SiteSettings {
   }
 }
 
-const fileKeys = ['passwordFile', 'ca', 'cert', 'key'] as const satisfies (keyof MqttSettings)[]
+const fileKeys = ['passwordFile', 'ca', 'cert', 'key'] as const satisfies (keyof MqttLinkSettings)[]
 
 function sourceWithPaths(source: SourceSettings, folder: string): SourceSettings {
-  if (source.kind !== 'mqtt') return source
+  if (source.kind === 'mosquitto-log' && source.file !== undefined) {
+    return { ...source, file: resolve(folder, source.file) }
+  }
+  if (source.kind === 'embedded-broker') return brokerWithPaths(source, folder)
+  if (!('url' in source)) return source
   const files = fileKeys.flatMap((key) =>
     source[key] ? [[key, resolve(folder, source[key])]] : [],
   )
   return { ...source, ...Object.fromEntries(files) }
+}
+
+function brokerWithPaths(source: EmbeddedBrokerSettings, folder: string): EmbeddedBrokerSettings {
+  const { logins, tls } = source
+  const files = Object.entries(tls ?? {}).flatMap(([key, file]) =>
+    file === undefined ? [] : [[key, resolve(folder, file)]],
+  )
+  return {
+    ...source,
+    ...(logins ? { logins: resolve(folder, logins) } : {}),
+    ...(tls ? { tls: { ...tls, ...Object.fromEntries(files) } } : {}),
+  }
 }

@@ -5,9 +5,12 @@ import type { Fleet } from './fleet.ts'
 import type { GapWatch } from './gaps.ts'
 import type { MetricId } from '../contract/model/metric.ts'
 import type { EngineLink } from './engine/link.ts'
+import type { ModelSummary } from './model-summary.ts'
 import type { Ports } from './ports.ts'
+import type { PresenceWatch } from './presence-watch.ts'
 import type { RejectionCounts } from './rejections.ts'
 import type { StationSettings } from './settings.ts'
+import type { WatchedSource } from './source-desk.ts'
 import type { OpenSlots } from './slots.ts'
 import type { StationClock } from './station-clock.ts'
 import type { Store } from './store/open.ts'
@@ -25,13 +28,18 @@ export interface Core {
   behaviors: Map<MetricId, ProfiledBehavior[]>
   alarms: Map<string, TrackedAlarm>
   engine: EngineLink
-  /** Metrics with a model in the engine, and when each was trained. */
-  models: Map<MetricId, number>
+  /** Metrics with a model in the engine, and what is known of it. */
+  models: ModelSummary
   /** False while the engine is down or has just started: judging waits, for it would find nothing strange. */
   hasEngineModels: boolean
   announcer: Announcer
   /** Slots up to this one are in the store, scored, and have had their say on alarms. */
   judgedThrough: number
+  /** Empty until the station watches. */
+  sources: readonly WatchedSource[]
+  presence: PresenceWatch
   /** Last slot in which something of each device was measured, open slots included. */
   lastSlots: Map<string, number>
+  /** Last slot in which a single metric of a device was in alarm, as of this run. */
+  shownAlone: Map<string, number>
 }

@@ -7,6 +7,14 @@ export interface GapWatch {
   recent: Gap[]
   /** Closed, but not yet in the store. */
   unsaved: Gap[]
+  /** Spans in which a source saw everything although the station did not run. */
+  recovered: Span[]
+}
+
+interface Span {
+  sourceId: string
+  from: number
+  to: number
 }
 
 /** The source id of gaps that concern every source: Picket not running, the clock changed. */
@@ -16,7 +24,7 @@ export const wholeStation = 'station'
 const recentLimit = 500
 
 export function createGapWatch(): GapWatch {
-  return { open: new Map(), recent: [], unsaved: [] }
+  return { open: new Map(), recent: [], unsaved: [], recovered: [] }
 }
 
 /** Begins a source's gap, or gives the one that is open the reason that is known by now. */
@@ -45,12 +53,30 @@ export function rememberGap(watch: GapWatch, gap: Gap): void {
   if (watch.recent.length > recentLimit) watch.recent.shift()
 }
 
+/**
+ * A source read up later everything that happened in this span, as from a log: gaps that lie in it do not hold for
+ * it, nor does the one that is open since.
+ */
+export function recoverSpan(watch: GapWatch, span: Span): void {
+  watch.recovered = [...watch.recovered, span].slice(-recentLimit)
+  const open = watch.open.get(span.sourceId)
+  if (open && open.from >= span.from) watch.open.delete(span.sourceId)
+}
+
 /** True when the source was blind for some part of the slot. */
 export function isSlotPartial(watch: GapWatch, sourceId: string, slot: number): boolean {
   const from = slotStartAt(slot)
   const to = slotStartAt(slot + 1)
   const isBlind = (id: string) => (watch.open.get(id)?.from ?? Infinity) < to
-  const wasBlind = (gap: Gap) =>
-    (gap.sourceId === sourceId || gap.sourceId === wholeStation) && gap.from < to && gap.to > from
+  const wasBlind = (gap: Gap) => {
+    const isOfSource = gap.sourceId === sourceId || gap.sourceId === wholeStation
+    return isOfSource && gap.from < to && gap.to > from && !isRecovered(watch, sourceId, gap)
+  }
   return isBlind(sourceId) || isBlind(wholeStation) || watch.recent.some(wasBlind)
+}
+
+function isRecovered({ recovered }: GapWatch, sourceId: string, gap: Gap): boolean {
+  return recovered.some(
+    (span) => span.sourceId === sourceId && span.from <= gap.from && span.to >= gap.to,
+  )
 }

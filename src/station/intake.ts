@@ -119,6 +119,9 @@ export async function saveOpenSlots(core: Core): Promise<void> {
 
 /** Closes the slots that are over: nothing more is filed in them, and the store has them whole. */
 export async function closeSlots(core: Core, now: number): Promise<void> {
+  // A folder without a single datapoint may still be given history, however soon the first turn comes.
+  const isEmpty = core.judgedThrough === 0 && core.slots.open.size === 0
+  if (isEmpty) return
   const time = { now, graceMs: core.settings.slots.graceSeconds * 1000 }
   core.slots.closedThrough = Math.max(core.slots.closedThrough, lastDueSlot(time))
   const due = dueSlots(core.slots, time)

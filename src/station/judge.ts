@@ -1,10 +1,9 @@
 import { StationError } from '../contract/errors.ts'
-import { metricOf } from '../contract/model/aws-metrics.ts'
+import { allMetricsTogether, metricOf } from '../contract/model/aws-metrics.ts'
 import type { Alarm } from '../contract/model/alarm.ts'
 import { slotStartAt } from '../contract/model/time.ts'
-import type { Verdict } from '../detect/verdict.ts'
 import { stepAlarm, stepSilence, type AlarmChange } from './alarms/alarm-machine.ts'
-import { examine, type ProfiledBehavior } from './alarms/behaviors.ts'
+import { examine, mostSensitive, type ProfiledBehavior } from './alarms/behaviors.ts'
 import {
   alarmKey,
   continueAlarm,
@@ -17,13 +16,15 @@ import {
 import type { Core } from './core.ts'
 import type { Datapoint } from './datapoint.ts'
 import { valueOf } from './datapoint-value.ts'
+import type { Scores } from './engine/protocol.ts'
 import { letOthersRun } from './intake.ts'
+import { judgedTogether, notShownAlone, type Judged } from './judged-together.ts'
 import { insertAlarmEvent, upsertAlarm, writeAlarmState } from './store/alarms.ts'
-import { nextRecentSlot, readRecentSlot, writeScores } from './store/recent.ts'
+import { nextRecentSlot, readRecentSlot, upsertRecent, writeScores } from './store/recent.ts'
 import { writeState } from './store/state.ts'
 import { transaction } from './store/transaction.ts'
 
-/** Datapoints scored and stepped together: one message to the engine, at most one transaction. */
+/** Datapoints scored and stepped together, about: one message to the engine, at most one transaction. */
 const batchSize = 200
 
 /** Scores below this are every-day noise and are not kept: p > 1e-2. */
@@ -57,10 +58,7 @@ export async function judgeClosedSlots(core: Core): Promise<void> {
 }
 
 async function judgeSlot(core: Core, slot: number): Promise<void> {
-  const datapoints = readDatapoints(core, slot)
-  for (let start = 0; start < datapoints.length; start += batchSize) {
-    await judgeBatch(core, datapoints.slice(start, start + batchSize))
-  }
+  for (const batch of batchesOf(readDatapoints(core, slot))) await judgeBatch(core, batch)
   endSilentAlarms(core, slot)
   transaction(core.store.write, () => {
     writeState(core.store.write, judgedThroughKey, String(slot))
@@ -70,14 +68,35 @@ async function judgeSlot(core: Core, slot: number): Promise<void> {
   core.announcer.announce({ kind: 'slot-closed', slotStartAt: slotStartAt(slot) }, core.clock.now())
 }
 
+/** Whole devices, for the engine judges a device's metrics together. */
+function batchesOf(datapoints: readonly Datapoint[]): Datapoint[][] {
+  const batches: Datapoint[][] = []
+  for (const own of Map.groupBy(datapoints, ({ deviceId }) => deviceId).values()) {
+    const last = batches.at(-1)
+    if (last && last.length < batchSize) last.push(...own)
+    else batches.push([...own])
+  }
+  return batches
+}
+
 async function judgeBatch(core: Core, datapoints: readonly Datapoint[]): Promise<void> {
-  const verdicts = await score(core, datapoints)
-  const judged = datapoints.flatMap((datapoint, index) =>
-    judgeDatapoint(core, datapoint, verdicts[index] ?? null),
+  const { points, devices } = await scoreInEngine(core, datapoints)
+  const alone = datapoints.map((datapoint, index) => ({
+    datapoint,
+    verdict: points[index] ?? null,
+  }))
+  const together = devices.map((device) => judgedTogether(core, device))
+  const judged = alone.flatMap((each) => judgeDatapoint(core, each))
+  judged.push(
+    ...notShownAlone(core, judged, together).flatMap((each) => judgeDatapoint(core, each)),
   )
-  const scores = keptScores(datapoints, verdicts)
-  if (judged.length > 0 || scores.length > 0) {
+  const scores = keptScores([...alone, ...together])
+  if (judged.length > 0 || scores.length > 0 || together.length > 0) {
     transaction(core.store.write, () => {
+      upsertRecent(
+        core.store.write,
+        together.map(({ datapoint }) => datapoint),
+      )
       writeScores(core.store.write, scores)
       save(core, judged, datapoints[0]?.slot ?? 0)
     })
@@ -86,19 +105,24 @@ async function judgeBatch(core: Core, datapoints: readonly Datapoint[]): Promise
   await letOthersRun()
 }
 
-/** Without models there is nothing to ask the engine, as while history is read in. */
-async function score(core: Core, datapoints: readonly Datapoint[]): Promise<(Verdict | null)[]> {
-  if (core.models.size === 0) return []
+/** Without a model there is nothing to ask the engine, as while history is read in. */
+async function scoreInEngine(core: Core, datapoints: readonly Datapoint[]): Promise<Scores> {
+  if (core.models.size === 0) return { points: [], devices: [] }
   if (!core.hasEngineModels) throw new StationError('ENGINE_DOWN')
   return core.engine.score(
-    datapoints.map(({ deviceId, metricId, slot, measure }) => {
-      return { deviceId, metricId, slot, value: valueOf(metricOf(metricId).kind, measure) }
-    }),
+    datapoints.map(({ deviceId, metricId, slot, measure, isPartial }) => ({
+      deviceId,
+      metricId,
+      slot,
+      isPartial,
+      value: valueOf(metricOf(metricId).kind, measure),
+      explainAt: mostSensitive(core.behaviors.get(metricId) ?? []),
+    })),
   )
 }
 
 /** What a datapoint means for each behavior on its metric. Behaviors with nothing new are left out. */
-function judgeDatapoint(core: Core, datapoint: Datapoint, verdict: Verdict | null): JudgedAlarm[] {
+function judgeDatapoint(core: Core, { datapoint, verdict }: Judged): JudgedAlarm[] {
   const profiled = core.behaviors.get(datapoint.metricId) ?? []
   return profiled.flatMap((each) => {
     const finding = examine(each.behavior, datapoint, verdict)
@@ -179,9 +203,9 @@ function isTurn(change: AlarmChange): boolean {
   return change !== null && change !== 'still-in-alarm'
 }
 
-function keptScores(datapoints: readonly Datapoint[], verdicts: readonly (Verdict | null)[]) {
-  return datapoints.flatMap(({ slot, seriesId }, index) => {
-    const score = verdicts[index]?.score ?? 0
+function keptScores(judged: readonly Judged[]) {
+  return judged.flatMap(({ datapoint: { slot, seriesId }, verdict }) => {
+    const score = verdict?.score ?? 0
     return score >= leastKeptScore ? [{ slot, seriesId, score }] : []
   })
 }
@@ -190,7 +214,7 @@ function readDatapoints(core: Core, slot: number): Datapoint[] {
   const datapoints: Datapoint[] = []
   for (const row of readRecentSlot(core.store.read, slot)) {
     const series = core.fleet.series.get(row.seriesId)
-    if (!series) continue
+    if (!series || series.metricId === allMetricsTogether.id) continue
     datapoints.push({ ...row, deviceId: series.deviceId, metricId: series.metricId })
   }
   return datapoints

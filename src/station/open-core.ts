@@ -2,11 +2,13 @@ import { behaviorsByMetric } from './alarms/behaviors.ts'
 import type { TrackedAlarm } from './alarms/tracked-alarm.ts'
 import type { Announcer } from './announcer.ts'
 import type { Core } from './core.ts'
-import { createEngineLink } from './engine/link.ts'
+import { createEngineLink, type EngineLink } from './engine/link.ts'
 import { loadFleet, type FleetSeries } from './fleet.ts'
 import { addGap, createGapWatch, rememberGap, wholeStation } from './gaps.ts'
 import { judgedThroughKey, lastSlotsKey } from './judge.ts'
+import { readSummary } from './model-summary.ts'
 import type { Ports } from './ports.ts'
+import { loadPresence } from './presence-watch.ts'
 import { createRejectionCounts } from './rejections.ts'
 import type { StationSettings } from './settings.ts'
 import { createSlots, restore } from './slots.ts'
@@ -14,7 +16,7 @@ import { createStationClock } from './station-clock.ts'
 import { readAlarmStates } from './store/alarms.ts'
 import { listGaps } from './store/gaps.ts'
 import type { ReadHandle } from './store/handles.ts'
-import { readLatestModels } from './store/models.ts'
+import { readLatestModel } from './store/models.ts'
 import { openStore, type Store } from './store/open.ts'
 import { readRecentAfter } from './store/recent.ts'
 import { listRejections } from './store/rejections.ts'
@@ -66,15 +68,13 @@ function coreOn(
     }),
     behaviors: behaviorsByMetric(settings.profiles),
     alarms: new Map(readAlarmStates(store.read).map(({ key, state }) => [key, trackedOf(state)])),
-    engine: createEngineLink({
-      host: ports.engines,
-      clock: ports.clock,
-      log: ports.log,
-      role: 'The detection engine',
-    }),
+    engine: detectionEngine(ports),
     models: modelsOf(store.read),
     hasEngineModels: false,
+    sources: [],
+    presence: loadPresence(store.read, settings.limits.devices),
     lastSlots: new Map(),
+    shownAlone: new Map(),
   }
   restoreOpenSlots(core)
   restoreGaps(core, aliveAt)
@@ -83,9 +83,14 @@ function coreOn(
   return core
 }
 
+function detectionEngine({ processes: host, clock, log }: Ports): EngineLink {
+  return createEngineLink({ host, clock, log, role: 'The detection engine' })
+}
+
 /** Known before the engine has them, so that nothing is judged without them meanwhile. */
 function modelsOf(read: ReadHandle): Core['models'] {
-  return new Map(readLatestModels(read).map(({ metricId, trainedAt }) => [metricId, trainedAt]))
+  const row = readLatestModel(read)
+  return row ? readSummary(row.summary) : new Map()
 }
 
 function trackedOf(state: string): TrackedAlarm {

@@ -3,6 +3,7 @@ import type { Sample } from './datapoint.ts'
 import type { Source } from './ingest/source.ts'
 import { closeSlots, saveOpenSlots, takeSamples } from './intake.ts'
 import { judgeClosedSlots } from './judge.ts'
+import { saveSources } from './source-memory.ts'
 import { saveCounts } from './upkeep.ts'
 
 /**
@@ -24,9 +25,10 @@ export async function advance(core: Core, sources: readonly Source[]): Promise<v
   await judgeClosedSlots(core)
 }
 
-/** Makes durable what is not yet: open slots and counts of refusals. Between slots, every few seconds. */
+/** Makes durable what is not yet: open slots, what sources remember, counts. Between slots, every few seconds. */
 export async function save(core: Core): Promise<void> {
   await saveOpenSlots(core)
+  await saveSources(core)
   saveCounts(core)
 }
 

@@ -6,8 +6,9 @@ export interface Ports {
   log: Log
   /** Told of every alarm that starts or ends and is not suppressed. */
   notifier: Notifier
-  /** Starts a process that runs `engine/entry.ts`. */
-  engines: EngineHost
+  /** Starts the station's own programs in processes of their own. */
+  processes: ProcessHost
+  secrets: Secrets
 }
 
 /** The station's only sense of time. Tests, replay and the demo give clocks of their own. */
@@ -32,12 +33,25 @@ export interface Notifier {
   alarmChanged(alarm: Alarm): void
 }
 
-export interface EngineHost {
-  start(): EngineProcess
+/** Where a host keeps passwords and keys. Only the station reads them. Each call throws SECRETS_UNAVAILABLE. */
+export interface Secrets {
+  set(name: string, value: string): Promise<void>
+  /** Null where there is none of this name. */
+  get(name: string): Promise<string | null>
+  remove(name: string): Promise<void>
+  /** How they are protected here, in a sentence for people. */
+  describe(): string
+}
+
+/** The programs that run beside the station: `engine/entry.ts` and `ingest/embedded-broker-entry.ts`. */
+export type Program = 'engine' | 'embedded-broker'
+
+export interface ProcessHost {
+  start(program: Program): ProgramProcess
 }
 
 /** A process at the other end of a message channel. Messages are structured clones. */
-export interface EngineProcess {
+export interface ProgramProcess {
   post(message: unknown): void
   onMessage(receive: (message: unknown) => void): void
   /** Called once, whatever ended it. */

@@ -32,6 +32,7 @@ export class Station {
     this.router = createRouter({
       core: () => this.#parts().core,
       status: () => this.status(),
+      roster: () => this.#parts().watch.roster,
       training: this.#training,
       announcer: this.#announcer,
       log: ports.log,

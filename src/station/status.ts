@@ -17,7 +17,7 @@ import { version } from './version.ts'
 /** Shown as long as the station runs; newest last. */
 export interface StationFacts {
   startedAt: number
-  sources: WatchedSource[]
+  sources: readonly WatchedSource[]
   desk: ReportDesk
   training: Training
   import: SystemStatus['import']

@@ -1,12 +1,17 @@
-import { asMetricId } from '../contract/model/aws-metrics.ts'
+import { allMetricsTogether, asMetricId, awsMetrics } from '../contract/model/aws-metrics.ts'
 import type { MetricId } from '../contract/model/metric.ts'
-import { isMl } from '../contract/model/profile.ts'
+import { isMl, type ConfidenceLevel } from '../contract/model/profile.ts'
 import type { TrainingStatus } from '../contract/model/status.ts'
-import { slotsPerDay } from '../contract/model/time.ts'
+import { slotOf, slotsPerDay, slotStartAt } from '../contract/model/time.ts'
+import type { LevelCalibration } from '../detect/trained/calibration-report.ts'
+import { tellShifts } from './baseline-shifts.ts'
 import type { Core } from './core.ts'
 import { createEngineLink } from './engine/link.ts'
-import type { TrainResult } from './engine/protocol.ts'
-import { insertModel, readLatestModels } from './store/models.ts'
+import type { TrainJob, TrainResult } from './engine/protocol.ts'
+import { readSummary, writeSummary, type ModelSummary } from './model-summary.ts'
+import { readAlarm } from './store/alarms.ts'
+import { insertModel, readLatestModel } from './store/models.ts'
+import { listFalsePositives } from './store/verifications.ts'
 
 const hourMs = 3_600_000
 
@@ -44,33 +49,33 @@ export function isTrainingDue(core: Core, training: Training): boolean {
   const everyMs =
     core.models.size > 0 ? core.settings.training.everyHours * hourMs : firstAttemptsMs
   // A restart is no reason to learn again: the models of the last run say when they were learned.
-  const lastAt = Math.max(training.lastAttemptAt, ...core.models.values())
-  return core.clock.now() - lastAt >= everyMs
+  const trainedAt = [...core.models.values()].map((metric) => metric.trainedAt)
+  return core.clock.now() - Math.max(training.lastAttemptAt, ...trainedAt) >= everyMs
 }
 
-/** Gives the engine the newest model of every metric. Called when it starts and after training. */
-export async function loadModels(core: Core, training: Training): Promise<void> {
-  const rows = readLatestModels(core.store.read)
-  await core.engine.load(rows.map(({ bytes }) => bytes))
+/** Gives the engine the newest model and the last day. Called when it starts and after training. */
+export async function loadModel(core: Core, training: Training): Promise<void> {
+  const row = readLatestModel(core.store.read)
+  const { path: databasePath } = core.store
+  await core.engine.load({
+    model: row?.bytes ?? null,
+    databasePath,
+    throughSlot: core.judgedThrough,
+  })
   core.hasEngineModels = true
-  core.models = new Map(rows.map(({ metricId, trainedAt }) => [metricId, trainedAt]))
-  for (const { metricId, datapoints } of rows) {
+  core.models = row ? readSummary(row.summary) : new Map()
+  if (!row || training.status.state === 'training') return
+  for (const [metricId, { datapoints }] of core.models) {
     if (!training.datapoints.has(metricId)) training.datapoints.set(metricId, datapoints)
   }
-  if (rows.length === 0 || training.status.state === 'training') return
-  const trainedAt = Math.max(...rows.map((row) => row.trainedAt))
-  training.status = {
-    ...training.status,
-    state: 'trained',
-    progress: 1,
-    trainedAt,
-    sentence: learned(rows),
-  }
+  const { trainedAt } = row
+  const sentence = learned(core.models)
+  training.status = { ...training.status, state: 'trained', progress: 1, trainedAt, sentence }
 }
 
-/** Models that the engine cannot read are as good as none: fixed limits judge alone until new ones are learned. */
-export function giveUpModels(core: Core, training: Training, error: unknown): void {
-  const sentence = `The models could not be loaded: ${String(error)}. Only fixed limits are judged until new ones are learned.`
+/** A model that the engine cannot read is as good as none: fixed limits judge alone until a new one is learned. */
+export function giveUpModel(core: Core, training: Training, error: unknown): void {
+  const sentence = `The model could not be loaded: ${String(error)}. Only fixed limits are judged until a new one is learned.`
   core.models = new Map()
   training.lastAttemptAt = 0
   training.status = { ...training.status, state: 'failed', sentence }
@@ -91,7 +96,7 @@ export async function train(core: Core, training: Training): Promise<void> {
     progress: 0,
     sentence: 'Learning what is normal.',
   }
-  const { engines: host, clock, log } = core.ports
+  const { processes: host, clock, log } = core.ports
   const engine = createEngineLink({ host, clock, log, role: 'The training engine' })
   training.cancel = () => engine.stop()
   engine.start()
@@ -101,7 +106,7 @@ export async function train(core: Core, training: Training): Promise<void> {
     })
     keepResult(core, training, result)
     training.status = collecting(core, training, before)
-    await loadModels(core, training)
+    await loadModel(core, training)
     const tookMs = Math.round(performance.now() - startedAt)
     training.status = { ...training.status, tookMs }
   } catch (error) {
@@ -114,31 +119,78 @@ export async function train(core: Core, training: Training): Promise<void> {
 }
 
 function keepResult(core: Core, training: Training, result: TrainResult): void {
-  for (const { metricId, datapoints } of [...result.models, ...result.skipped]) {
+  for (const { metricId, datapoints } of [...result.learned, ...result.skipped]) {
     training.datapoints.set(asMetricId(metricId), datapoints)
   }
+  const { model: bytes } = result
+  if (!bytes) return
   const trainedAt = core.clock.now()
-  for (const model of result.models) {
-    insertModel(core.store.write, { ...model, metricId: asMetricId(model.metricId), trainedAt })
+  const summary = writeSummary(summaryOf(core, result, trainedAt))
+  insertModel(core.store.write, { trainedAt, summary, bytes })
+  tellShifts(core, result.shifts)
+}
+
+/** A metric whose latest training was not taken keeps the time of the one that it is judged by. */
+function summaryOf(core: Core, result: TrainResult, trainedAt: number): ModelSummary {
+  const summary: ModelSummary = new Map()
+  const { calibration } = result
+  for (const { metricId, datapoints } of result.learned) {
+    const id = asMetricId(metricId)
+    const kept = result.kept.find((one) => one.metricId === metricId)
+    const levels = calibration.metrics.find((one) => one.metricId === metricId)?.levels
+    summary.set(id, {
+      trainedAt: kept ? (core.models.get(id)?.trainedAt ?? trainedAt) : trainedAt,
+      datapoints,
+      keptReason: kept?.sentence ?? null,
+      falseAlarmsPerDay: levels ? episodesOf(levels) : null,
+    })
+  }
+  const datapoints = result.learned.reduce((sum, metric) => sum + metric.datapoints, 0)
+  const whole = { trainedAt, datapoints, keptReason: null, falseAlarmsPerDay: null }
+  summary.set(allMetricsTogether.id, whole)
+  return summary
+}
+
+function episodesOf({ LOW, MEDIUM, HIGH }: Record<ConfidenceLevel, LevelCalibration>) {
+  return {
+    LOW: LOW.episodesPerDay,
+    MEDIUM: MEDIUM.episodesPerDay,
+    HIGH: HIGH.episodesPerDay,
   }
 }
 
-/** Metrics that some behavior judges by a model. */
+/** Metrics that some behavior judges by a model; all of them where one judges them together. */
 export function learnedMetrics(core: Core): MetricId[] {
   const isLearned = (metricId: MetricId) =>
     (core.behaviors.get(metricId) ?? []).some(({ behavior }) => isMl(behavior.criteria))
-  return [...core.behaviors.keys()].filter(isLearned)
+  const watched = [...core.behaviors.keys()].filter(isLearned)
+  const all = watched.includes(allMetricsTogether.id) ? awsMetrics.map(({ id }) => id) : []
+  return [...new Set([...all, ...watched])].filter((id) => id !== allMetricsTogether.id)
 }
 
-function jobOf(core: Core) {
+function jobOf(core: Core): TrainJob {
   const { windowDays, minimumDatapoints } = core.settings.training
+  const toSlot = core.judgedThrough
+  const fromSlot = toSlot - windowDays * slotsPerDay + 1
   return {
     databasePath: core.store.path,
     metricIds: learnedMetrics(core),
-    fromSlot: core.judgedThrough - windowDays * slotsPerDay + 1,
-    toSlot: core.judgedThrough,
+    fromSlot,
+    toSlot,
     minimumDatapoints,
+    previous: readLatestModel(core.store.read)?.bytes ?? null,
+    falsePositives: falsePositivesSince(core, slotStartAt(fromSlot)),
   }
+}
+
+/** The spans of alarms that a person found to be false. */
+function falsePositivesSince({ store: { read } }: Core, from: number): TrainJob['falsePositives'] {
+  return listFalsePositives(read, from).flatMap((id) => {
+    const alarm = readAlarm(read, id)
+    if (!alarm) return []
+    const { deviceId, metricId, startedAt, lastViolationAt } = alarm
+    return [{ deviceId, metricId, fromSlot: slotOf(startedAt), toSlot: slotOf(lastViolationAt) }]
+  })
 }
 
 /** The state when the attempt found too little: how far the best metric has come. */
@@ -149,7 +201,10 @@ function collecting(core: Core, training: Training, before: TrainingStatus): Tra
   return { ...before, state: 'collecting', progress: Math.min(1, most / needed), sentence }
 }
 
-function learned(rows: readonly { datapoints: number }[]): string {
-  const datapoints = rows.reduce((sum, row) => sum + row.datapoints, 0)
-  return `${rows.length} metrics learned from ${datapoints.toLocaleString('en')} datapoints.`
+function learned(models: ModelSummary): string {
+  const metrics = [...models].filter(([metricId]) => metricId !== allMetricsTogether.id)
+  const datapoints = metrics.reduce((sum, [, metric]) => sum + metric.datapoints, 0)
+  const kept = metrics.filter(([, { keptReason }]) => keptReason !== null).length
+  const sentence = `${metrics.length} metrics learned from ${datapoints.toLocaleString('en')} datapoints.`
+  return kept === 0 ? sentence : `${sentence} ${kept} of them keep their earlier model.`
 }

@@ -2,15 +2,14 @@ import { slotMs, slotsPerDay, slotStartAt } from '../contract/model/time.ts'
 import { StationError } from '../contract/errors.ts'
 import type { ImportStatus } from '../contract/model/status.ts'
 import type { Core } from './core.ts'
-import { addGap, openGap, wholeStation } from './gaps.ts'
+import { addGap, wholeStation } from './gaps.ts'
 import type { History } from './history.ts'
-import { takeSamples } from './intake.ts'
 import { createReportDesk } from './ingest/report-desk.ts'
 import { advance, advanceHistory, save } from './pipeline.ts'
-import { changeState, watchSource, type WatchedSource } from './source-desk.ts'
+import { SourceRoster } from './source-roster.ts'
 import { systemStatus, type StationFacts } from './status.ts'
 import { storeErrorOf } from './store/store-error.ts'
-import { giveUpModels, isTrainingDue, loadModels, train, type Training } from './training.ts'
+import { giveUpModel, isTrainingDue, loadModel, train, type Training } from './training.ts'
 import { tidyStore } from './upkeep.ts'
 
 /** Real milliseconds between two turns of the pipeline when the clock runs at its usual pace. */
@@ -27,6 +26,7 @@ const shownJumps = 20
 /** Keeps the station going: engine, sources, and one turn of the pipeline after another. */
 export class Watch {
   readonly facts: StationFacts
+  readonly roster: SourceRoster
   readonly #core: Core
   #isStopped = false
   #cancelTurn = () => {}
@@ -36,10 +36,12 @@ export class Watch {
 
   constructor(core: Core, training: Training) {
     this.#core = core
+    const desk = createReportDesk(core)
+    this.roster = new SourceRoster(core, desk)
     this.facts = {
       startedAt: core.clock.now(),
-      desk: createReportDesk(core),
-      sources: [],
+      desk,
+      sources: this.roster.watched,
       training,
       import: null,
       clockJumps: [],
@@ -52,17 +54,10 @@ export class Watch {
     core.engine.onStatus(({ state }) => {
       if (state !== 'up') core.hasEngineModels = false
     })
-    core.engine.onUp(() => void this.#loadModels())
+    core.engine.onUp(() => void this.#loadModel())
     core.engine.start()
-    this.facts.sources = core.settings.sources.map((each) =>
-      watchSource(core, each, this.facts.desk),
-    )
-    for (const watched of this.facts.sources) {
-      const { source } = watched
-      const from = slotBegan(core.clock.now())
-      openGap(core.gaps, source.id, { from, reason: 'Picket was starting.' })
-      await this.#startSource(watched)
-    }
+    core.sources = this.roster.watched
+    await this.roster.start()
     this.#schedule()
   }
 
@@ -71,24 +66,10 @@ export class Watch {
     this.#cancelTurn()
     await this.#turn
     await this.facts.training.cancel()
-    for (const { source } of this.facts.sources) {
-      await source.stop()
-      takeSamples(this.#core, source.id, source.drain())
-    }
+    await this.roster.stop()
     await this.facts.desk.flush()
     await this.#guarded(() => save(this.#core))
     await this.#core.engine.stop()
-  }
-
-  /** A source that cannot even start is shown, and does not keep the others from watching. */
-  async #startSource(watched: WatchedSource): Promise<void> {
-    try {
-      await watched.source.start()
-    } catch (error) {
-      const sentence = `${error instanceof Error ? error.message : String(error)} Correct that and start Picket again.`
-      changeState(this.#core, watched, { state: 'disconnected', sentence })
-      this.#core.ports.log.error({ source: watched.source.id }, sentence)
-    }
   }
 
   /** Takes measured history through the pipeline. Live data wait for it. */
@@ -168,13 +149,13 @@ export class Watch {
     core.announcer.announce({ kind: 'status', status }, core.clock.now())
   }
 
-  async #loadModels(): Promise<void> {
+  async #loadModel(): Promise<void> {
     try {
-      await loadModels(this.#core, this.facts.training)
+      await loadModel(this.#core, this.facts.training)
     } catch (error) {
       // It ended again; the next one is given the models. Giving them up would judge slots without them.
       if (isEngineDown(error)) return
-      giveUpModels(this.#core, this.facts.training, error)
+      giveUpModel(this.#core, this.facts.training, error)
     }
   }
 
@@ -201,8 +182,4 @@ function ignoreEngineDown(error: unknown): void {
 
 function isEngineDown(error: unknown): boolean {
   return error instanceof StationError && error.code === 'ENGINE_DOWN'
-}
-
-function slotBegan(at: number): number {
-  return Math.floor(at / slotMs) * slotMs
 }

@@ -1,4 +1,4 @@
-import type { ExpectedRange } from '../contract/model/alarm.ts'
+import type { ExpectedRange } from '../contract/model/explanation.ts'
 import { metricOf } from '../contract/model/aws-metrics.ts'
 import type { MetricId } from '../contract/model/metric.ts'
 
@@ -8,7 +8,7 @@ import type { MetricId } from '../contract/model/metric.ts'
  */
 export function wholeRange(metricId: MetricId, { low, high }: ExpectedRange): ExpectedRange {
   const { origin, kind } = metricOf(metricId)
-  if (origin === 'custom' || kind === 'size') return { low, high }
+  if (origin === 'custom' || origin === 'picket' || kind === 'size') return { low, high }
   const inner = { low: low && Math.ceil(low), high: high && Math.floor(high) }
   const isEmpty = inner.low !== null && inner.high !== null && inner.low > inner.high
   return isEmpty ? { low, high } : inner

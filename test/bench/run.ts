@@ -1,6 +1,10 @@
 import { asd } from './asd.ts'
+import { fleet } from './fleet.ts'
 import { ingest } from './ingest.ts'
 import { nab } from './nab.ts'
+import { observe } from './observe.ts'
+import { score } from './score.ts'
+import { train } from './train.ts'
 
 interface Bench {
   /** Resolves with the exit code. */
@@ -21,6 +25,14 @@ const benches: Record<string, Bench> = {
       '--profile FOLDER    writes CPU profiles of the station there',
     ],
   },
+  observe: {
+    measure: observe,
+    help: [
+      'what each source takes, beside a bare reader; exit 1 on a loss, or below 20,000/s embedded',
+      '--seconds N         length of each load (default 6)',
+      '--devices N         devices (default 1000)',
+    ],
+  },
   nab: {
     measure: nab,
     help: [
@@ -33,6 +45,35 @@ const benches: Record<string, Bench> = {
     help: [
       'detection on servers of the ASD data set: VUS-PR and AUC-PR; exit 1 below 0.70 or 0.52',
       '--data FOLDER       <server>.csv.gz beside <server>.labels.csv',
+    ],
+  },
+  fleet: {
+    measure: fleet,
+    help: [
+      'attacks on a simulated fleet: how many are found and when, and false alarms; exit 1 below the floor',
+      '--devices N         devices of a fleet (default 240)',
+      '--seeds N           fleets, one after the other (default 3)',
+      '--first-seed N      seed of the first (default 11; 1 to 3 are for development)',
+      '--per-kind N        devices under each kind of attack (default 8)',
+      '--kinds A,B,C       only these attacks',
+      '--days N            days judged after 14 learned (default 4)',
+      '--missed FILE       writes every attack that did not reach every level, as JSON',
+      '--alarms FILE       writes every false alarm and what happened to the device before it, as JSON',
+    ],
+  },
+  train: {
+    measure: train,
+    help: [
+      "training from a station's database, and merely reading it; exit 1 over 1 us or 1.5 GB",
+      '--devices N         devices with 13 metrics and 14 days (default 1000)',
+      '--store FOLDER      makes the database there, or takes the one an earlier run made',
+    ],
+  },
+  score: {
+    measure: score,
+    help: [
+      'live scoring with features, and explanations of alarms; exit 1 over 2 us a datapoint',
+      '--devices N         devices with 13 metrics (default 1000)',
     ],
   },
 }

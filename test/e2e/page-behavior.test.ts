@@ -143,8 +143,10 @@ describe('the keyboard', () => {
     await page.keyboard.press('Escape')
     await page.keyboard.type('gd')
     await see(page, '24 devices')
+    await page.keyboard.type('gp')
+    await see(page, 'As configured, expect')
     await page.keyboard.type('gs')
-    await see(page, 'Behaviors and training')
+    await see(page, 'What each behavior has learned')
     await page.keyboard.type('ga')
     await see(page, 'Choose an alarm')
   })
@@ -160,7 +162,7 @@ describe('the keyboard', () => {
   test('reaches everything in order, with the focus in sight', async () => {
     const page = await open(`alarms/${scriptedId(1)}`, 'What would clear it')
     const stops: string[] = []
-    for (let count = 0; count < 20; count += 1) {
+    for (let count = 0; count < 30; count += 1) {
       await page.keyboard.press('Tab')
       stops.push(await page.evaluate(describeFocus))
     }
@@ -168,6 +170,7 @@ describe('the keyboard', () => {
     const order = [
       'Alarms',
       'Devices',
+      'Profiles',
       'System',
       'UTC',
       'All keys',
@@ -175,6 +178,10 @@ describe('the keyboard', () => {
       'Width of the list',
       'Open device',
       'Messages sent over time',
+      'Bytes out',
+      'True positive t',
+      'Unknown u',
+      'TEXTAREA',
     ]
     const places = order.map((name) => stops.findIndex((stop) => stop.includes(name)))
     expect(places).toEqual([...places].sort((a, b) => a - b))
@@ -191,6 +198,96 @@ describe('the keyboard', () => {
   })
 })
 
+describe('a mark', () => {
+  const status = (page: Page) => page.getByRole('region', { name: 'Verification' })
+  const marked = () => station.answered.filter((call) => call === 'alarms.verify').length
+
+  test.each([
+    ['t', 'True positive', 'Marked as true positive'],
+    ['b', 'Benign positive', 'Marked as benign positive'],
+    ['f', 'False positive', 'Marked as false positive'],
+    ['u', 'Unknown', 'Not marked yet'],
+  ])('is one key, %s, and one button: %s', async (key, name, words) => {
+    const page = await open(`alarms/${scriptedId(1)}`, 'Not marked yet')
+    await page.keyboard.press(key)
+    const button = status(page).getByRole('button', { name, pressed: true })
+    await button.waitFor()
+    await see(page, words)
+    await button.click()
+    await expect.poll(marked).toBe(2)
+  })
+
+  test('is undone with z, and comes back as it was', async () => {
+    station.scene = scenes.reasonsScene()
+    const page = await open(`alarms/${scriptedId(60)}`, 'Marked as benign positive')
+    await page.keyboard.press('f')
+    await see(page, 'Marked as false positive')
+    await page.keyboard.press('z')
+    await see(page, 'Marked as benign positive')
+    await page.getByRole('button', { name: 'Undo z' }).waitFor({ state: 'hidden' })
+    expect(await page.getByRole('textbox', { name: /^Note/ }).inputValue()).toContain('Pump test')
+  })
+
+  test('of the last key stays when keys come fast', async () => {
+    const page = await open(`alarms/${scriptedId(1)}`, 'Not marked yet')
+    await page.keyboard.type('tbf')
+    await expect.poll(marked).toBe(3)
+    await see(page, 'Marked as false positive')
+  })
+
+  test('keeps its note, written without marking anything by the way', async () => {
+    const page = await open(`alarms/${scriptedId(1)}`, 'Not marked yet')
+    await page.keyboard.press('n')
+    await page.keyboard.type('a test by the fitter, bft')
+    await page.keyboard.press('Control+Enter')
+    await see(page, 'Noted, not marked')
+    await page.keyboard.press('b')
+    await see(page, 'Marked as benign positive')
+    await page.reload()
+    await see(page, 'Marked as benign positive')
+    const note = page.getByRole('textbox', { name: /^Note/ })
+    expect(await note.inputValue()).toBe('a test by the fitter, bft')
+    expect(marked()).toBe(2)
+  })
+
+  test('that cannot be kept says so and changes nothing', async () => {
+    const page = await open(`alarms/${scriptedId(1)}`, 'Not marked yet')
+    station.scene = { ...station.scene, failure: 'STORE_FULL' }
+    await page.keyboard.press('t')
+    await page.getByRole('alert').getByText('Not kept: The disk is full').waitFor()
+    expect(await status(page).getByRole('button', { pressed: true }).count()).toBe(0)
+  })
+})
+
+describe('a metric that was strange along', () => {
+  test('leads to its chart on the page of the device', async () => {
+    const page = await open(`alarms/${scriptedId(1)}`, 'Also strange within half an hour')
+    await page.getByRole('link', { name: 'Bytes out', exact: true }).click()
+    expect(await hash(page)).toBe('#/devices/pump-07?metric=aws%3Aall-bytes-out')
+    await page.getByRole('slider', { name: 'Bytes out over time' }).waitFor()
+    await expect
+      .poll(() =>
+        page.locator('.isSought').evaluate((chart) => {
+          const { top, bottom } = chart.getBoundingClientRect()
+          return top >= 0 && bottom <= innerHeight
+        }),
+      )
+      .toBe(true)
+    expect(await page.locator('.isSought h2').innerText()).toBe('Bytes out')
+    // Only the page's own part scrolls: the status stays on screen.
+    expect(await page.locator('header').first().boundingBox()).toMatchObject({ y: 0 })
+  })
+
+  test('comes first among the charts of the same hours', async () => {
+    const page = await open(`alarms/${scriptedId(1)}`, 'Same device, same hours')
+    const siblings = page.getByRole('region', { name: 'Same device, same hours' })
+    await siblings.getByRole('heading', { name: 'Bytes out' }).waitFor()
+    expect((await siblings.getByRole('heading', { level: 2 }).allInnerTexts()).slice(1, 3)).toEqual(
+      ['Bytes out', 'Disconnects'],
+    )
+  })
+})
+
 describe('what a device calls itself', () => {
   test('stays text, wherever it is shown', async () => {
     station.scene = scenes.hostileScene()
@@ -201,6 +298,8 @@ describe('what a device calls itself', () => {
       ['devices/javascript%3Aalert(1)', 'first seen'],
       [`alarms/${scriptedId(90)}`, 'What would clear it'],
       [`alarms/${scriptedId(95)}`, '"><script>alert(1)</script> sent'],
+      [`alarms/${scriptedId(92)}`, '<b>zigzag</b>\\u202e of the last 2 h'],
+      ['profiles', '<script>alert(1)</script>\\u202e description'],
       ['system', 'Rejected inputs'],
     ] as const) {
       await page.goto(`${station.address}/#/${address}`)
@@ -213,24 +312,28 @@ describe('what a device calls itself', () => {
 })
 
 describe('at 200 % zoom', () => {
-  test.each(['alarms', `alarms/${scriptedId(1)}`, 'devices', 'devices/pump-11', 'system'])(
-    '%s needs no scrolling sideways',
-    async (address) => {
-      const page = await open(address, 'North pumping station', { width: 640, height: 400 })
-      await page.waitForLoadState('networkidle')
-      const { wide, room } = await page.evaluate(() => {
-        const main = document.querySelector('main')
-        return {
-          wide: Math.max(
-            document.documentElement.scrollWidth,
-            main ? main.scrollWidth + main.offsetLeft : 0,
-          ),
-          room: innerWidth,
-        }
-      })
-      expect(wide).toBeLessThanOrEqual(room)
-    },
-  )
+  test.each([
+    'alarms',
+    `alarms/${scriptedId(1)}`,
+    'devices',
+    'devices/pump-11',
+    'profiles',
+    'system',
+  ])('%s needs no scrolling sideways', async (address) => {
+    const page = await open(address, 'North pumping station', { width: 640, height: 400 })
+    await page.waitForLoadState('networkidle')
+    const { wide, room } = await page.evaluate(() => {
+      const main = document.querySelector('main')
+      return {
+        wide: Math.max(
+          document.documentElement.scrollWidth,
+          main ? main.scrollWidth + main.offsetLeft : 0,
+        ),
+        room: innerWidth,
+      }
+    })
+    expect(wide).toBeLessThanOrEqual(room)
+  })
 })
 
 describe('choices', () => {

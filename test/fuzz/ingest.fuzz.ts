@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { deviceId } from '../../src/contract/model/device.ts'
 import { rejectionReason, type RejectionReason } from '../../src/contract/model/status.ts'
 import {
@@ -120,16 +119,3 @@ function named<Result>(index: number, { payload, encoding }: HostileReport, work
 function memoryMb(): number {
   return Math.round(process.memoryUsage.rss() / 1e6)
 }
-
-function main(): void {
-  const { values } = parseArgs({
-    options: {
-      inputs: { type: 'string', default: '1000000' },
-      seed: { type: 'string', default: '1' },
-    },
-  })
-  const seed = Number(values.seed)
-  console.log({ seed, ...fuzzIngest({ inputs: Number(values.inputs), seed }) })
-}
-
-if (import.meta.main) main()

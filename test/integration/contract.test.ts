@@ -81,7 +81,7 @@ describe.each(transports)('the contract over %s', (_name, reach) => {
     const { client } = station
     const profiles = await client.profiles.list()
     expect(await client.metrics.list()).toHaveLength(13)
-    expect(profiles[0]?.training).toHaveLength(13)
+    expect(profiles[0]?.training).toHaveLength(14)
     expect(profiles[0]?.training.every(({ modelStatus }) => modelStatus === 'ACTIVE')).toBe(true)
     expect(await client.alarms.active({})).toEqual({ total: 0, alarms: [] })
     expect(await client.alarms.history({ from: 0, to: Date.now() })).toEqual({

@@ -36,7 +36,7 @@ describe('a broker that asks for a login', () => {
 })
 
 describe('a broker with TLS', () => {
-  test('is watched when its certificate is of the authority that was named, and not otherwise', async () => {
+  test('is watched when its certificate is of the authority that was named, or when it is said that any will do', async () => {
     const folder = temporaryFolder()
     makeCertificates(folder)
     const broker = await startMosquitto(undefined, [
@@ -49,15 +49,21 @@ describe('a broker with TLS', () => {
       sources: [{ kind: 'mqtt', id: 'plant', url, ca: join(folder, 'ca.pem') }],
     })
     const doubting = createTestHost({ sources: [{ kind: 'mqtt', id: 'plant', url }] })
+    const careless = createTestHost({
+      sources: [{ kind: 'mqtt', id: 'plant', url, trustAnyCertificate: true }],
+    })
     await trusting.host.start()
     await doubting.host.start()
+    await careless.host.start()
     await until('one watches', () => sourceOf(trusting)?.state === 'connected')
     await until('the other says why not', () =>
       sourceOf(doubting)?.sentence.includes('certificate'),
     )
     expect(sourceOf(doubting)?.state).toBe('disconnected')
-    await trusting.host.stop()
-    await doubting.host.stop()
+    await until('the careless one watches', () => sourceOf(careless)?.state === 'connected')
+    expect(sourceOf(careless)?.sentence).toContain('certificate is not checked')
+    expect(sourceOf(trusting)?.sentence).not.toContain('not checked')
+    for (const { host } of [trusting, doubting, careless]) await host.stop()
     await broker.stop()
   })
 

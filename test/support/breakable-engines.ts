@@ -1,8 +1,8 @@
-import { engineProcesses } from '../../src/server/child-process.ts'
-import type { EngineHost, EngineProcess } from '../../src/station/ports.ts'
+import { childProcesses } from '../../src/server/child-process.ts'
+import type { ProcessHost, Program, ProgramProcess } from '../../src/station/ports.ts'
 
 /** Engines in processes, as in the headless host, that a test can end and keep from coming back. */
-export interface BreakableEngines extends EngineHost {
+export interface BreakableEngines extends ProcessHost {
   /** Ends every engine that runs, as a crash does: nobody is asked. */
   crash(): Promise<void>
   /** Whether an engine can be started. */
@@ -14,18 +14,19 @@ export interface BreakableEngines extends EngineHost {
 }
 
 export function createBreakableEngines(): BreakableEngines {
-  const running = new Set<EngineProcess>()
+  const running = new Set<ProgramProcess>()
 
-  function start(): EngineProcess {
+  function start(program: Program): ProgramProcess {
+    if (program !== 'engine') return childProcesses.start(program)
     if (engines.isBroken) throw new Error('no process can be started')
-    const process = engineProcesses.start()
+    const process = childProcesses.start(program)
     const engine = { ...process, post: (message: unknown) => post(process, message) }
     running.add(engine)
     engine.onExit(() => running.delete(engine))
     return engine
   }
 
-  function post(process: EngineProcess, message: unknown): void {
+  function post(process: ProgramProcess, message: unknown): void {
     if (!engines.isEndedByModels || !isLoad(message)) return process.post(message)
     engines.endedByModels += 1
     void process.stop()

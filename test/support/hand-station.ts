@@ -3,8 +3,9 @@ import { onTestFinished } from 'vitest'
 import type { StationClient } from '../../src/contract/contract.ts'
 import type { Alarm } from '../../src/contract/model/alarm.ts'
 import { slotMs } from '../../src/contract/model/time.ts'
-import { engineProcesses } from '../../src/server/child-process.ts'
-import type { EngineHost } from '../../src/station/ports.ts'
+import { childProcesses } from '../../src/server/child-process.ts'
+import { createSecretsFile } from '../../src/server/secrets-file.ts'
+import type { ProcessHost } from '../../src/station/ports.ts'
 import { stationSettings } from '../../src/station/settings.ts'
 import { Station } from '../../src/station/station.ts'
 import type { HandClock } from './hand-clock.ts'
@@ -30,14 +31,20 @@ export interface HandStation {
 export async function startHandStation(options: {
   data: string
   clock: HandClock
-  engines?: EngineHost
+  engines?: ProcessHost
   settings?: Parameters<typeof stationSettings.parse>[0] & object
 }): Promise<HandStation> {
-  const { data, clock, engines = engineProcesses, settings } = options
+  const { data, clock, engines = childProcesses, settings } = options
   const told: Alarm[] = []
   const notifier = { alarmChanged: (alarm: Alarm) => void told.push(alarm) }
   const station = new Station(
-    { clock, engines, notifier, log: createQuietLog() },
+    {
+      clock,
+      processes: engines,
+      notifier,
+      secrets: createSecretsFile(data),
+      log: createQuietLog(),
+    },
     stationSettings.parse({
       data,
       reports: { minimumPeriodSeconds: 0 },

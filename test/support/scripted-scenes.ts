@@ -1,14 +1,19 @@
-import type { Alarm } from '../../src/contract/model/alarm.ts'
+import type { Alarm, Verification } from '../../src/contract/model/alarm.ts'
 import { asMetricId, awsMetrics } from '../../src/contract/model/aws-metrics.ts'
 import { type Device, deviceId } from '../../src/contract/model/device.ts'
-import {
-  type SecurityProfile,
-  securityProfile,
-  type TrainingSummary,
-} from '../../src/contract/model/profile.ts'
+import type { SecurityProfile, TrainingSummary } from '../../src/contract/model/profile.ts'
+import type { ProbeReport, SourceEntry } from '../../src/contract/model/source.ts'
 import type { Rejection, StoreStatus, SystemStatus } from '../../src/contract/model/status.ts'
 import { errorSentences, type ErrorCode } from '../../src/contract/errors.ts'
 import { hourMs, sceneStartAt, scriptedAlarm, scriptedDevice, slotAt } from './scripted-fleet.ts'
+import {
+  hostileProfile,
+  learnedProfile,
+  learningProfile,
+  mediumProfile,
+} from './scripted-profiles.ts'
+import { addedSources, hostileProbe, hostileSource, troubledProbe } from './scripted-sources.ts'
+import { hostileComponent, lastingReasons, reasonAlarms } from './scripted-reasons.ts'
 
 /** Everything that a scripted station answers from. */
 export interface Scene {
@@ -17,7 +22,13 @@ export interface Scene {
   active: Alarm[]
   ended: Alarm[]
   rejections: Rejection[]
+  /** Marks by alarm id; the rest are not marked. */
+  verifications?: ReadonlyMap<string, Verification>
   profiles: { profile: SecurityProfile; training: TrainingSummary[] }[]
+  /** As the page lists them; absent: all from the configuration file. */
+  sources?: SourceEntry[]
+  /** What a test of any source finds; absent: it cannot be made. */
+  probe?: ProbeReport
   /** What every reading call fails with. */
   failure?: ErrorCode
   /** How long every reading call takes. */
@@ -37,14 +48,62 @@ export function busyScene(): Scene {
     active,
     ended: endedAlarms(),
     rejections: busyRejections(),
-    profiles: [
-      profileWith({
-        modelStatus: 'ACTIVE',
-        datapointsCollectionPercentage: 100,
-        lastModelRefreshDate: sceneStartAt - 5 * hourMs,
-      }),
-    ],
+    profiles: [learnedProfile(), mediumProfile()],
   }
+}
+
+/** One alarm of each kind of reason, and one that was marked. */
+export function reasonsScene(): Scene {
+  const busy = busyScene()
+  const active = reasonAlarms()
+  const [marked] = active
+  if (!marked) throw new Error('there are alarms with reasons')
+  const verification = {
+    state: 'BENIGN_POSITIVE' as const,
+    note: 'Pump test by the maintenance crew, agreed by phone.',
+    at: sceneStartAt - 25 * 60_000,
+  }
+  return {
+    ...busy,
+    active,
+    status: busyStatus(busy.devices.length, active),
+    verifications: new Map([[marked.id, verification]]),
+  }
+}
+
+/** Three sources, two of them added from the page, and a test that finds something missing. */
+export function sourcesScene(): Scene {
+  return sourcesOf(addedSources(), troubledProbe())
+}
+
+/** A source and a broker whose words are hostile. */
+export function hostileSourcesScene(): Scene {
+  return sourcesOf([hostileSource()], hostileProbe())
+}
+
+/** A station that watches nothing yet. */
+export function noSourcesScene(): Scene {
+  const scene = quietScene()
+  return { ...scene, status: { ...scene.status, sources: [] }, sources: [] }
+}
+
+function sourcesOf(added: SourceEntry[], probe: ProbeReport): Scene {
+  const scene = quietScene()
+  const fromFile = scene.status.sources.map((status): SourceEntry => ({
+    status,
+    origin: 'file',
+    draft: null,
+    secretsSet: { password: true, key: false, cert: false, ca: true },
+    uncheckedSince: null,
+  }))
+  const sources = [...added, ...fromFile]
+  const status = { ...scene.status, sources: sources.map((one) => one.status) }
+  return { ...scene, status, sources, probe }
+}
+
+/** A site that has no profile. */
+export function noProfileScene(): Scene {
+  return { ...quietScene(), profiles: [] }
 }
 
 /** The same night without an alarm. */
@@ -68,16 +127,11 @@ export function learningScene(): Scene {
     trainedAt: null,
     tookMs: null,
   }
-  const summary = {
-    modelStatus: 'PENDING_BUILD' as const,
-    datapointsCollectionPercentage: 43,
-    lastModelRefreshDate: null,
-  }
   return {
     ...quiet,
     ended: [],
     status: withStatus(quiet, { training }),
-    profiles: [profileWith(summary)],
+    profiles: [learningProfile()],
   }
 }
 
@@ -148,8 +202,12 @@ export const hostileNames = [
 export function hostileScene(): Scene {
   const busy = busyScene()
   const active = hostileNames.map((name, index) =>
-    scriptedAlarm(90 + index, { deviceId: deviceId.parse(name) }),
+    scriptedAlarm(90 + index, {
+      deviceId: deviceId.parse(name),
+      explanation: { ...lastingReasons(), components: [hostileComponent()] },
+    }),
   )
+  const verification = { state: 'UNKNOWN' as const, note: '<b>bold</b>\u202e', at: sceneStartAt }
   const notices = ['Its clock is <b>wrong</b>\u202e by 4 minutes.']
   const devices = hostileNames.map((name) => scriptedDevice(name, { activeAlarms: 1, notices }))
   const rejections = busy.rejections.map((one) => ({
@@ -162,6 +220,8 @@ export function hostileScene(): Scene {
     active,
     ended: [],
     rejections,
+    profiles: [hostileProfile()],
+    verifications: new Map(active.map(({ id }) => [id, verification])),
     status: busyStatus(devices.length, active),
   }
 }
@@ -231,7 +291,8 @@ function busyAlarms(): Alarm[] {
       startedAt: slotAt(sceneStartAt) - 4 * hourMs,
       value: 214_000,
       expected: { low: 17_000, high: 72_000 },
-      odds: 41_000,
+      odds: 410_000,
+      explanation: lastingReasons(),
       violations: 48,
     }),
     scriptedAlarm(3, {
@@ -357,39 +418,7 @@ function busySources(): SystemStatus['sources'] {
           reason: 'this broker does not tell about connections',
         }
       }),
+      notices: ['12 refused connection attempts since the start named no known device.'],
     },
   ]
-}
-
-function profileWith(
-  own: Pick<
-    TrainingSummary,
-    'modelStatus' | 'datapointsCollectionPercentage' | 'lastModelRefreshDate'
-  >,
-): Scene['profiles'][number] {
-  const learned = { mlDetectionConfig: { confidenceLevel: 'HIGH' } }
-  const fixed = {
-    comparisonOperator: 'less-than-equals',
-    value: { count: 5 },
-    durationSeconds: 300,
-  }
-  const profile = securityProfile.parse({
-    securityProfileName: 'fleet',
-    behaviors: [
-      { name: 'messages-sent', metric: 'aws:num-messages-sent', criteria: learned },
-      {
-        name: 'bytes-out',
-        metric: 'aws:all-bytes-out',
-        criteria: { ...learned, consecutiveDatapointsToClear: 3 },
-      },
-      { name: 'authorization-failures', metric: 'aws:num-authorization-failures', criteria: fixed },
-    ],
-  })
-  const training = ['messages-sent', 'bytes-out'].map((behaviorName) => ({
-    securityProfileName: 'fleet',
-    behaviorName,
-    trainingDataCollectionStartDate: sceneStartAt - 20 * dayMs,
-    ...own,
-  }))
-  return { profile, training }
 }

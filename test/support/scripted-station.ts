@@ -6,7 +6,10 @@ import { RPCHandler } from '@orpc/server/ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { contract } from '../../src/contract/contract.ts'
 import { errorSentences, type ErrorCode } from '../../src/contract/errors.ts'
+import type { Alarm, Verification } from '../../src/contract/model/alarm.ts'
 import type { StationEvent } from '../../src/contract/model/event.ts'
+import type { SourceEntry } from '../../src/contract/model/source.ts'
+import type { SourceStatus } from '../../src/contract/model/status.ts'
 import { awsMetrics } from '../../src/contract/model/aws-metrics.ts'
 import { eventsOf, scriptedSeries } from './scripted-fleet.ts'
 import type { Scene } from './scripted-scenes.ts'
@@ -33,6 +36,8 @@ export interface ScriptedStation {
   scene: Scene
   /** Names of the calls answered so far, in their order. */
   answered: readonly string[]
+  /** What was asked of sources, in its order. */
+  received: readonly unknown[]
   /** Pushes a fact to every page; `skip` leaves numbers out before it. */
   push: (event: UnnumberedEvent, skip?: number) => void
   /** Cuts every link and refuses new ones until `restore`. */
@@ -44,7 +49,7 @@ export interface ScriptedStation {
 /** Starts a scripted station on a free port of this machine. The page must have been built. */
 export async function startScriptedStation(scene: Scene): Promise<ScriptedStation> {
   const feed = createFeed()
-  const state: State = { scene, isCut: false, answered: [] }
+  const state: State = { scene, isCut: false, answered: [], received: [], marked: new Map() }
   const handler = new RPCHandler(routerOf(state, feed))
   const server = createServer((request, response) => void serve(request, response, state))
   const sockets = new WebSocketServer({ noServer: true })
@@ -63,6 +68,7 @@ export async function startScriptedStation(scene: Scene): Promise<ScriptedStatio
       state.scene = next
     },
     answered: state.answered,
+    received: state.received,
     push: feed.push,
     cut() {
       state.isCut = true
@@ -81,6 +87,9 @@ interface State {
   scene: Scene
   isCut: boolean
   answered: string[]
+  received: unknown[]
+  /** Marks made since the start, by alarm id. */
+  marked: Map<string, Verification>
 }
 
 interface Feed {
@@ -187,11 +196,42 @@ function routerOf(state: State, feed: Feed) {
         read(({ active, ended }) => {
           const alarm =
             [...active, ...ended].find(({ id }) => id === input.id) ?? fail('ALARM_UNKNOWN')
-          return { alarm, events: eventsOf(alarm) }
+          return { alarm, events: eventsOf(alarm), verification: verificationOf(state, alarm) }
+        }),
+      ),
+      verify: station.alarms.verify.handler(({ input: { id, state: mark, note } }) =>
+        read(({ status }) => {
+          // Every mark is later than the one before, as on a real clock.
+          const at = status.now + state.marked.size + state.answered.length
+          const verification = { state: mark, note, at }
+          state.marked.set(id, verification)
+          return verification
         }),
       ),
     },
     profiles: { list: station.profiles.list.handler(() => read(({ profiles }) => profiles)) },
+    sources: {
+      list: station.sources.list.handler(() =>
+        read(({ status, sources }) => ({
+          sources: sources ?? status.sources.map(fromFile),
+          secrecy: 'Secrets are kept in a file that only the station’s user may read.',
+        })),
+      ),
+      test: station.sources.test.handler(({ input }) => {
+        state.received.push(input)
+        return read(({ probe }) => probe ?? fail('SECRET_NEEDED'))
+      }),
+      save: station.sources.save.handler(({ input }) => {
+        state.received.push(input)
+        return read(({ sources }) => sources?.[0] ?? fail('SOURCE_EXISTS'))
+      }),
+      remove: station.sources.remove.handler(({ input }) => {
+        state.received.push(input)
+        const left = state.scene.sources?.filter(({ status }) => status.id !== input.id)
+        state.scene = { ...state.scene, ...(left && { sources: left }) }
+        return input
+      }),
+    },
     store: {
       check: station.store.check.handler(() => read(() => ({ isSound: true, findings: [] }))),
       backup: station.store.backup.handler(({ input }) =>
@@ -201,6 +241,18 @@ function routerOf(state: State, feed: Feed) {
     events: { watch: station.events.watch.handler(({ signal }) => feed.watch(signal)) },
   })
 }
+
+function verificationOf({ scene, marked }: State, { id }: Alarm): Verification {
+  const none = { state: 'UNKNOWN' as const, note: '', at: null }
+  return marked.get(id) ?? scene.verifications?.get(id) ?? none
+}
+
+/** A source as the configuration file has it: the page cannot change it. */
+function fromFile(status: SourceStatus): SourceEntry {
+  return { status, origin: 'file', draft: null, secretsSet: noSecrets, uncheckedSince: null }
+}
+
+const noSecrets = { password: false, key: false, cert: false, ca: false }
 
 async function readScene<T>(scene: Scene, answer: (scene: Scene) => T): Promise<T> {
   if (scene.delayMs) await new Promise((resolve) => setTimeout(resolve, scene.delayMs).unref())

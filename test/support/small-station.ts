@@ -1,7 +1,8 @@
 import { slotOf, slotsPerDay } from '../../src/contract/model/time.ts'
 import { createFleet } from '../../src/demo/fleet.ts'
 import { simulateHistory } from '../../src/demo/history.ts'
-import { engineProcesses } from '../../src/server/child-process.ts'
+import { childProcesses } from '../../src/server/child-process.ts'
+import { createSecretsFile } from '../../src/server/secrets-file.ts'
 import { machineClock } from '../../src/server/machine-clock.ts'
 import { stationSettings } from '../../src/station/settings.ts'
 import { Station } from '../../src/station/station.ts'
@@ -33,7 +34,8 @@ export async function createSmallStation(data: string): Promise<Station> {
     clock: machineClock,
     log: createQuietLog(),
     notifier: { alarmChanged: () => undefined },
-    engines: engineProcesses,
+    processes: childProcesses,
+    secrets: createSecretsFile(data),
   }
   const station = new Station(ports, smallSettings(data), 'a test')
   await station.start()

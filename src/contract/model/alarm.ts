@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { deviceId } from './device.ts'
+import { expectedRange, explanation } from './explanation.ts'
 import { metricId } from './metric.ts'
 import { confidenceLevel } from './profile.ts'
 import { instant } from './time.ts'
@@ -18,17 +19,14 @@ export type ViolationEventType = z.infer<typeof violationEventType>
 export const severity = z.enum(['critical', 'high', 'medium', 'low'])
 export type Severity = z.infer<typeof severity>
 
-/** What the value should have been. `null` is an open end. In the metric's unit. */
-export const expectedRange = z.object({ low: z.number().nullable(), high: z.number().nullable() })
-export type ExpectedRange = z.infer<typeof expectedRange>
-
 export const alarm = z.object({
   id: violationId,
   deviceId,
   securityProfileName: z.string(),
   behaviorName: z.string(),
   metricId,
-  kind: z.enum(['static', 'machine-learning']),
+  /** `baseline-shift`: what is usual has moved for good; told once, before it is learned. */
+  kind: z.enum(['static', 'machine-learning', 'baseline-shift']),
   /** The behavior's setting; null for a static one. */
   confidence: confidenceLevel.nullable(),
   severity,
@@ -45,6 +43,8 @@ export const alarm = z.object({
   expected: expectedRange,
   /** Odds of a value this strange on a normal day: 1 in `odds` datapoints. Null for a static behavior. */
   odds: z.number().nullable(),
+  /** Why the last violation was one; null for what is not judged by a model. */
+  explanation: explanation.nullable(),
   /** Violating datapoints so far. */
   violations: z.number().int(),
 })
@@ -59,3 +59,21 @@ export const alarmEvent = z.object({
   sentence: z.string(),
 })
 export type AlarmEvent = z.infer<typeof alarmEvent>
+
+/** AWS's verification states: what a person found out about an alarm. */
+export const verificationState = z.enum([
+  'TRUE_POSITIVE',
+  'BENIGN_POSITIVE',
+  'FALSE_POSITIVE',
+  'UNKNOWN',
+])
+export type VerificationState = z.infer<typeof verificationState>
+
+/** A person's mark on an alarm. False positives are learned from; other alarms' datapoints are not. */
+export const verification = z.object({
+  state: verificationState,
+  note: z.string().max(1000),
+  /** When it was marked; null while it is not. */
+  at: instant.nullable(),
+})
+export type Verification = z.infer<typeof verification>

@@ -27,11 +27,23 @@ export const awsMetrics: readonly Metric[] = [
   ]),
 ]
 
-const awsMetricsById = new Map(awsMetrics.map((known) => [known.id, known]))
+/**
+ * How strange a device is over all its metrics together: decades of odds, 6 is one in 1,000,000 datapoints.
+ * Made by Picket of the other metrics' verdicts; a behavior may watch it like any metric.
+ */
+export const allMetricsTogether: Metric = {
+  id: metricId.parse('picket:all-metrics'),
+  name: 'All metrics together',
+  kind: 'gauge',
+  origin: 'picket',
+  unit: 'decades',
+}
 
-/** The metric with this id; a name that is not AWS's is a custom number, kept as a gauge. */
+const knownMetrics = new Map([...awsMetrics, allMetricsTogether].map((known) => [known.id, known]))
+
+/** The metric with this id; a name that is neither AWS's nor Picket's is a custom number, kept as a gauge. */
 export function metricOf(id: MetricId): Metric {
-  return awsMetricsById.get(id) ?? { id, name: id, kind: 'gauge', origin: 'custom', unit: '' }
+  return knownMetrics.get(id) ?? { id, name: id, kind: 'gauge', origin: 'custom', unit: '' }
 }
 
 /** Brands a metric name; throws a ZodError when it is not one. */

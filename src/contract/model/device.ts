@@ -15,6 +15,16 @@ export const deviceId = z
   .brand('DeviceId')
 export type DeviceId = z.infer<typeof deviceId>
 
+export const presence = z.object({
+  /** Where it last connected from, without the port. */
+  address: z.string().nullable(),
+  /** Null: it was connected, but its source was blind since. */
+  isConnected: z.boolean().nullable(),
+  since: instant,
+  /** Why its last connection ended, in the words of AWS IoT's lifecycle events. */
+  reason: z.string().nullable(),
+})
+
 export const device = z.object({
   id: deviceId,
   firstSeenAt: instant,
@@ -26,6 +36,8 @@ export const device = z.object({
   activeAlarms: z.number().int(),
   /** Inputs of this device that were refused since the data folder was made. */
   rejected: z.number().int(),
+  /** What a broker last said of its connection; null where no source sees connections. */
+  presence: presence.nullable(),
   /** What Picket found out about how this device reports, in sentences. */
   notices: z.string().array(),
 })

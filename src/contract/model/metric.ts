@@ -11,8 +11,8 @@ export type MetricId = z.infer<typeof metricId>
 export const metricKind = z.enum(['counter', 'gauge', 'size'])
 export type MetricKind = z.infer<typeof metricKind>
 
-/** Who measures it: the broker's side, the device's own report, or a custom number in that report. */
-export const metricOrigin = z.enum(['broker', 'device', 'custom'])
+/** Who measures it: the broker's side, the device's own report, a custom number in that report, or Picket. */
+export const metricOrigin = z.enum(['broker', 'device', 'custom', 'picket'])
 export type MetricOrigin = z.infer<typeof metricOrigin>
 
 export const metric = z.object({

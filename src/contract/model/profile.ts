@@ -68,6 +68,10 @@ export const trainingSummary = z.object({
   datapointsCollectionPercentage: z.number().min(0).max(100),
   trainingDataCollectionStartDate: instant.nullable(),
   lastModelRefreshDate: instant.nullable(),
+  /** Alarms a day that normal datapoints of this fleet would raise at each level; null without a model. */
+  falseAlarmsPerDay: z.object({ LOW: z.number(), MEDIUM: z.number(), HIGH: z.number() }).nullable(),
+  /** Why the last training's model was not taken for this metric; null where it was. */
+  keptModelReason: z.string().nullable(),
 })
 export type TrainingSummary = z.infer<typeof trainingSummary>
 

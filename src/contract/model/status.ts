@@ -19,6 +19,7 @@ export const rejectionReason = z.enum([
   'ahead-of-clock',
   'store-unavailable',
   'overload',
+  'unsupported-protocol',
 ])
 export type RejectionReason = z.infer<typeof rejectionReason>
 
@@ -45,7 +46,15 @@ export type Capability = z.infer<typeof capability>
 
 export const sourceStatus = z.object({
   id: z.string(),
-  kind: z.enum(['embedded-broker', 'mqtt', 'history']),
+  kind: z.enum([
+    'embedded-broker',
+    'mqtt',
+    'emqx',
+    'aws-lifecycle',
+    'mosquitto-log',
+    'mosquitto-topics',
+    'history',
+  ]),
   address: z.string(),
   state: z.enum(['connecting', 'connected', 'disconnected', 'stopped']),
   since: instant,
@@ -56,6 +65,8 @@ export const sourceStatus = z.object({
   reportsAccepted: z.number().int(),
   rejected: z.number().int(),
   capabilities: capability.array(),
+  /** What it saw that is no metric of a device, in sentences. */
+  notices: z.string().array(),
 })
 export type SourceStatus = z.infer<typeof sourceStatus>
 

@@ -14,7 +14,7 @@ import type { Severity } from '../../contract/model/alarm.ts'
 import type { Series } from '../../contract/model/series.ts'
 import { slotMs } from '../../contract/model/time.ts'
 import type { Zone } from '../words/instant.ts'
-import { formatBytes, formatNumber } from '../words/value.ts'
+import { decades, formatBytes, formatNumber } from '../words/value.ts'
 import type { ChartColours } from './colours.ts'
 import { hatchGaps, markViolations, reportArea } from './plugins.ts'
 import { pointsOf, type Point } from './points.ts'
@@ -91,6 +91,11 @@ function line(own: Partial<Line> & { data: Point[] }): Line {
   return { borderWidth: 1.5, pointRadius: 0, borderJoinStyle: 'round', spanGaps: false, ...own }
 }
 
+const formats: Readonly<Record<string, (value: number) => string>> = {
+  bytes: formatBytes,
+  [decades]: decadeTick,
+}
+
 type Scale = NonNullable<NonNullable<ChartOptions<'line'>['scales']>[string]>
 
 function timeScale({ series, colours, zone }: SeriesChartOptions): Scale {
@@ -115,7 +120,7 @@ function timeScale({ series, colours, zone }: SeriesChartOptions): Scale {
 }
 
 function valueScale({ series, colours }: SeriesChartOptions): Scale {
-  const format = series.metric.unit === 'bytes' ? formatBytes : formatNumber
+  const format = formats[series.metric.unit] ?? formatNumber
   return {
     type: 'linear',
     beginAtZero: true,
@@ -132,4 +137,11 @@ function valueScale({ series, colours }: SeriesChartOptions): Scale {
       axis.width = axisWidthPx
     },
   }
+}
+
+/** "1 in 10⁶": the odds in full are too long for an axis. */
+function decadeTick(value: number): string {
+  if (value === 0) return 'usual'
+  const digits = [...String(value)].map((digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'.charAt(Number(digit)))
+  return Number.isInteger(value) ? `1 in 10${digits.join('')}` : ''
 }

@@ -44,6 +44,10 @@ export const sourceStateWords = {
 export const sourceKindWords = {
   'embedded-broker': 'Built-in broker',
   mqtt: 'MQTT broker',
+  emqx: 'EMQX',
+  'aws-lifecycle': 'AWS IoT lifecycle events',
+  'mosquitto-log': 'Mosquitto log',
+  'mosquitto-topics': 'Mosquitto over MQTT',
   history: 'History',
 } satisfies Record<SourceStatus['kind'], string>
 
@@ -79,8 +83,7 @@ export function quietWords(status: SystemStatus, now: number): QuietWords {
   if (status.sources.length === 0)
     return {
       title: 'Nothing is connected yet',
-      sentence:
-        'Add a source to the configuration file, or start the demo fleet with `picket demo`.',
+      sentence: 'Connect a broker on the Sources page, or start the demo fleet with `picket demo`.',
     }
   if (status.devices.total === 0)
     return {

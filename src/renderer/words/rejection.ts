@@ -16,4 +16,5 @@ export const rejectionWords = {
   'ahead-of-clock': 'Dated later than the station’s clock',
   'store-unavailable': 'The store could not take it',
   overload: 'More arrived than the station could take',
+  'unsupported-protocol': 'A version of MQTT that the broker does not speak',
 } satisfies Record<RejectionReason, string>

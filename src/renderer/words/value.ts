@@ -1,10 +1,13 @@
-import type { ExpectedRange } from '../../contract/model/alarm.ts'
+import type { ExpectedRange } from '../../contract/model/explanation.ts'
 import type { Metric } from '../../contract/model/metric.ts'
 
 const whole = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 })
 const precise = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 3 })
 const tellingRatio = 1.1
 const byteUnits = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const
+
+/** Unit of a value that says how rare something is: 6 is one in 1,000,000. */
+export const decades = 'decades'
 
 /** A count, with its thousands told apart: "2,016,000". */
 export function formatCount(count: number): string {
@@ -31,19 +34,28 @@ export function formatBytes(bytes: number): string {
   return `${bytes < 0 ? '-' : ''}${number} ${byteUnits[unit]}`
 }
 
-/** A value with its unit: "412 messages", "1 message", "1.2 MB", or the bare number of a custom metric. */
+/** A value with its unit: "412 messages", "1 message", "1.2 MB", "1 in 3,200", or the bare number of a custom metric. */
 export function formatValue(value: number, metric: Pick<Metric, 'unit'>): string {
+  if (metric.unit === decades) return formatOdds(10 ** value)
   if (metric.unit === 'bytes') return value === 1 ? '1 byte' : formatBytes(value)
   if (metric.unit === '') return formatNumber(value)
   return `${formatNumber(value)} ${value === 1 ? singular(metric.unit) : metric.unit}`
 }
 
+/** A difference with its sign: "+180 messages", "−1.2 MB". */
+export function formatChange(value: number, metric: Pick<Metric, 'unit'>): string {
+  const sign = value < 0 ? '−' : value > 0 ? '+' : ''
+  return `${sign}${formatValue(Math.abs(value), metric)}`
+}
+
 /** An expected range: "20–60 messages", "at most 60 messages", or "anything" when both ends are open. */
 export function formatRange({ low, high }: ExpectedRange, metric: Pick<Metric, 'unit'>): string {
+  if (metric.unit === decades) return formatRarity({ low, high })
   if (low === null) return high === null ? 'anything' : `at most ${formatValue(high, metric)}`
   if (high === null) return `at least ${formatValue(low, metric)}`
   const [lowText, highText] = [formatValue(low, metric), formatValue(high, metric)]
   if (lowText === highText) return highText
+  if (low < 0) return `${lowText} to ${highText}`
   const isSameUnit = metric.unit !== 'bytes' || lowText.split(' ')[1] === highText.split(' ')[1]
   return isSameUnit ? `${lowText.split(' ')[0]}–${highText}` : `${lowText} – ${highText}`
 }
@@ -64,6 +76,14 @@ export function formatOdds(odds: number): string {
   if (odds > 1e9) return 'less than 1 in 1,000,000,000'
   const magnitude = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, odds))) - 1)
   return `1 in ${whole.format(Math.round(odds / magnitude) * magnitude)}`
+}
+
+/** A range of decades: what lies below its high end is more usual, not smaller. */
+function formatRarity({ low, high }: ExpectedRange): string {
+  if (high === null)
+    return low === null ? 'anything' : `at least as rare as ${formatOdds(10 ** low)}`
+  if (low === null || low <= 0) return `no rarer than ${formatOdds(10 ** high)}`
+  return `${formatOdds(10 ** low)} – ${formatOdds(10 ** high)}`
 }
 
 function formatRatio(ratio: number): string {

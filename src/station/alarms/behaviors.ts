@@ -1,15 +1,17 @@
-import type { ExpectedRange } from '../../contract/model/alarm.ts'
 import { metricOf } from '../../contract/model/aws-metrics.ts'
+import type { ExpectedRange } from '../../contract/model/explanation.ts'
 import type { MetricId } from '../../contract/model/metric.ts'
 import {
   isMl,
   type Behavior,
+  type ConfidenceLevel,
   type SecurityProfile,
   type StaticCriteria,
 } from '../../contract/model/profile.ts'
-import { confidenceScore, type Verdict } from '../../detect/verdict.ts'
+import { confidenceScore } from '../../detect/confidence.ts'
 import type { Datapoint } from '../datapoint.ts'
 import { valueOf } from '../datapoint-value.ts'
+import type { PointVerdict } from '../engine/protocol.ts'
 import { wholeRange } from '../whole-range.ts'
 import type { Outcome } from './alarm-machine.ts'
 
@@ -40,11 +42,19 @@ export function behaviorsByMetric(
   return byMetric
 }
 
+/** The lowest level at which one of a metric's behaviors is violated; null where none is judged by a model. */
+export function mostSensitive(profiled: readonly ProfiledBehavior[]): ConfidenceLevel | null {
+  const levels = profiled.flatMap(({ behavior: { criteria } }) =>
+    isMl(criteria) ? [criteria.mlDetectionConfig.confidenceLevel] : [],
+  )
+  return levels.toSorted((a, b) => confidenceScore[a] - confidenceScore[b])[0] ?? null
+}
+
 /** Holds a datapoint against a behavior. Criteria describe what is normal. */
 export function examine(
   { criteria }: Behavior,
   datapoint: Datapoint,
-  verdict: Verdict | null,
+  verdict: PointVerdict | null,
 ): Finding {
   return isMl(criteria)
     ? examineLearned(datapoint, verdict, criteria.mlDetectionConfig.confidenceLevel)
@@ -53,18 +63,16 @@ export function examine(
 
 function examineLearned(
   datapoint: Datapoint,
-  verdict: Verdict | null,
+  verdict: PointVerdict | null,
   confidence: keyof typeof confidenceScore,
 ): Finding {
   const value = valueOf(metricOf(datapoint.metricId).kind, datapoint.measure)
   if (!verdict) return { outcome: 'unknown', value, expected: { low: null, high: null } }
-  // Of a device that the model hardly knows it can only say that it is not like the others.
-  const isKnown = !verdict.isProvisional
   const expected = wholeRange(datapoint.metricId, verdict.expected[confidence])
   const isViolating = verdict.score >= confidenceScore[confidence]
   // A partial counter is a lower bound: enough to prove too much, never too little, and never normal.
   const isProof = !datapoint.isPartial || (isViolating && verdict.direction === 'above')
-  if (!isKnown || !isProof) {
+  if (!isProof) {
     return { outcome: 'unknown', value, expected }
   }
   return { outcome: isViolating ? 'violating' : 'conforming', value, expected }

@@ -5,11 +5,15 @@ import {
   type AlarmEvent,
   type Severity,
 } from '../../contract/model/alarm.ts'
-import { metricOf } from '../../contract/model/aws-metrics.ts'
+import { allMetricsTogether, metricOf } from '../../contract/model/aws-metrics.ts'
+import { deviceId as deviceIdShape } from '../../contract/model/device.ts'
 import { isMl } from '../../contract/model/profile.ts'
 import { slotStartAt } from '../../contract/model/time.ts'
-import { confidenceScore, type Verdict } from '../../detect/verdict.ts'
+import type { BaselineShift } from '../../detect/trained/train.ts'
+import { confidenceScore } from '../../detect/confidence.ts'
 import type { Datapoint } from '../datapoint.ts'
+import type { PointVerdict } from '../engine/protocol.ts'
+import { wholeRange } from '../whole-range.ts'
 import type { AlarmState } from './alarm-machine.ts'
 import type { Finding, ProfiledBehavior } from './behaviors.ts'
 
@@ -23,7 +27,7 @@ export interface TrackedAlarm {
 export interface Evidence {
   datapoint: Datapoint
   finding: Finding
-  verdict: Verdict | null
+  verdict: PointVerdict | null
 }
 
 /** Beyond HIGH by three decades: one in 10^9 datapoints. */
@@ -44,10 +48,8 @@ export function raiseAlarm(
   const { deviceId, metricId, slot } = evidence.datapoint
   const { criteria } = behavior
   const kind = isMl(criteria) ? 'machine-learning' : 'static'
-  const seed = `${alarmKey(profiled, deviceId)}\n${slot}`
-  const id = violationId.parse(createHash('sha256').update(seed).digest('hex').slice(0, 32))
   return {
-    id,
+    id: idOf(`${alarmKey(profiled, deviceId)}\n${slot}`),
     deviceId,
     securityProfileName,
     behaviorName: behavior.name,
@@ -59,6 +61,40 @@ export function raiseAlarm(
     startedAt: slotStartAt(state.firstViolationSlot),
     endedAt: null,
     ...lastViolation(kind, state, evidence),
+  }
+}
+
+/**
+ * The alarm that a device's usual level moved, if any behavior judges the metric by what is usual. Its id follows
+ * from the model that found it, so that it is told once.
+ */
+export function raiseShift(
+  behaviors: ReadonlyMap<string, readonly ProfiledBehavior[]>,
+  { deviceId, metricId, from, to }: BaselineShift,
+  at: number,
+): Alarm | null {
+  const profiled = behaviors.get(metricId)?.find(({ behavior }) => isMl(behavior.criteria))
+  if (!profiled) return null
+  const { behavior, securityProfileName } = profiled
+  return {
+    id: idOf(`${alarmKey(profiled, deviceId)}\nshift ${at}`),
+    deviceId: deviceIdShape.parse(deviceId),
+    securityProfileName,
+    behaviorName: behavior.name,
+    metricId: behavior.metric,
+    kind: 'baseline-shift',
+    confidence: null,
+    state: 'in-alarm',
+    isSuppressed: behavior.suppressAlerts,
+    startedAt: at,
+    endedAt: null,
+    value: to,
+    expected: { low: from, high: from },
+    odds: null,
+    explanation: null,
+    severity: 'medium',
+    violations: 1,
+    lastViolationAt: at,
   }
 }
 
@@ -84,12 +120,18 @@ export function eventOf(alarm: Alarm, at: number): AlarmEvent {
 }
 
 function lastViolation(kind: Alarm['kind'], state: AlarmState, evidence: Evidence) {
-  const { datapoint, finding, verdict } = evidence
-  const score = kind === 'machine-learning' && verdict ? verdict.score : null
+  const { datapoint, finding } = evidence
+  const verdict = kind === 'machine-learning' ? evidence.verdict : null
+  const score = verdict?.score ?? null
+  const explanation = verdict?.explanation ?? null
   return {
     value: finding.value,
-    expected: finding.expected,
+    // What would not have alarmed here and now says more than the range of an ordinary day.
+    expected: explanation?.counterfactual
+      ? wholeRange(datapoint.metricId, explanation.counterfactual)
+      : finding.expected,
     odds: score === null ? null : 10 ** score,
+    explanation,
     severity: severityOf(score),
     violations: state.violations,
     lastViolationAt: slotStartAt(datapoint.slot),
@@ -110,10 +152,26 @@ function worse(a: Severity, b: Severity): Severity {
   return severities.indexOf(a) > severities.indexOf(b) ? a : b
 }
 
-function sentenceOf({ state, metricId, value }: Alarm): string {
+function idOf(seed: string): Alarm['id'] {
+  return violationId.parse(createHash('sha256').update(seed).digest('hex').slice(0, 32))
+}
+
+function sentenceOf({ state, metricId, value, kind, expected }: Alarm): string {
   const { name, unit } = metricOf(metricId)
-  const figure = value.toLocaleString('en', { maximumFractionDigits: 1 })
+  const figure = figureOf(value)
+  if (kind === 'baseline-shift') {
+    return state === 'in-alarm'
+      ? `${name}: what is usual moved from ${figureOf(expected.low ?? 0)} to ${figure} ${unit}`.trim()
+      : 'The new level has been learned as usual'
+  }
+  if (state === 'in-alarm' && metricId === allMetricsTogether.id) {
+    return `${name}: 1 in ${figureOf(10 ** value)} datapoints`
+  }
   if (state === 'in-alarm') return `${name}: ${figure} ${unit}`.trim()
   if (state === 'alarm-cleared') return `${name} is back to what is expected`
   return 'For two days there was nothing to judge, so the alarm says nothing any more'
+}
+
+function figureOf(value: number): string {
+  return value.toLocaleString('en', { maximumFractionDigits: value < 1000 ? 1 : 0 })
 }

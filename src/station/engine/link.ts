@@ -1,25 +1,26 @@
 import { StationError } from '../../contract/errors.ts'
 import type { EngineStatus } from '../../contract/model/status.ts'
-import type { Verdict } from '../../detect/verdict.ts'
-import type { Clock, EngineHost, Log } from '../ports.ts'
+import type { BandQuery } from '../../detect/trained/judge.ts'
+import type { Clock, Log, ProcessHost } from '../ports.ts'
 import { createPendingRequests } from './pending-requests.ts'
 import {
   isEngineMessage,
   type AnswerTo,
   type Ask,
   type Band,
-  type BandQuery,
+  type LoadJob,
   type Progress,
   type Question,
   type ScorePoint,
+  type Scores,
   type Soundness,
   type TrainJob,
   type TrainResult,
 } from './protocol.ts'
 import { EngineSupervisor } from './supervisor.ts'
 
-/** An engine answers nothing while it trains a metric or checks: that is no reason to end it. */
-const longWork: readonly Ask[] = ['train', 'check']
+/** An engine answers nothing while it reads much: that is no reason to end it. */
+const longWork: readonly Ask[] = ['load', 'train', 'check']
 
 /**
  * The station's end of an engine. Every call rejects with a StationError: ENGINE_DOWN where no process runs or
@@ -33,12 +34,12 @@ export interface EngineLink {
   onStatus(listener: (status: EngineStatus) => void): () => void
   /** Told after every start, the first included: the engine is up and holds no models. */
   onUp(listener: () => void): () => void
-  /** One verdict a point, null where its metric has no model. */
-  score(points: readonly ScorePoint[]): Promise<(Verdict | null)[]>
+  /** All points of a device and slot must come in one call. */
+  score(points: readonly ScorePoint[]): Promise<Scores>
   /** Null where the metric has no model. */
   band(query: BandQuery): Promise<Band | null>
-  /** Replaces all models; returns the metrics that now have one. */
-  load(models: readonly Uint8Array[]): Promise<string[]>
+  /** Replaces the model; returns the metrics that are now judged. */
+  load(job: LoadJob): Promise<string[]>
   train(job: TrainJob, onProgress?: (progress: Progress) => void): Promise<TrainResult>
   /** Reads the whole database at this path. */
   check(databasePath: string): Promise<Soundness>
@@ -46,7 +47,7 @@ export interface EngineLink {
 
 /** Makes a link that starts nothing yet. `role` begins a sentence, as "The detection engine". */
 export function createEngineLink(options: {
-  host: EngineHost
+  host: ProcessHost
   clock: Clock
   log: Log
   role: string
@@ -55,6 +56,7 @@ export function createEngineLink(options: {
   const listeners = createStatusListeners()
   const supervisor = new EngineSupervisor({
     ...options,
+    program: 'engine',
     ping: () => void ask({ ask: 'ping' }).then(() => supervisor.alive(), ignoreLoss),
     isBusy: () => pending.isWaitingFor(longWork),
     receive: (message) => isEngineMessage(message) && pending.receive(message),
@@ -79,7 +81,7 @@ export function createEngineLink(options: {
     onUp: (listener) => listeners.add(({ state }) => state === 'up' && listener()),
     score: (points) => ask({ ask: 'score', points }),
     band: (query) => ask({ ask: 'band', query }),
-    load: (models) => ask({ ask: 'load', models }),
+    load: (job) => ask({ ask: 'load', job }),
     train: (job, onProgress) => ask({ ask: 'train', job }, onProgress),
     check: (databasePath) => ask({ ask: 'check', databasePath }),
   }

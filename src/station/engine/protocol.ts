@@ -1,6 +1,9 @@
 import type { ErrorCode } from '../../contract/errors.ts'
+import type { Explanation } from '../../contract/model/explanation.ts'
 import type { ConfidenceLevel } from '../../contract/model/profile.ts'
-import type { Verdict } from '../../detect/verdict.ts'
+import type { BandQuery } from '../../detect/trained/judge.ts'
+import type { BaselineShift, TrainingOutcome } from '../../detect/trained/train.ts'
+import type { Verdict } from '../../detect/trained/verdict.ts'
 
 /** One datapoint to judge. The value is in the metric's unit. */
 export interface ScorePoint {
@@ -8,16 +11,45 @@ export interface ScorePoint {
   metricId: string
   slot: number
   value: number
+  /** A lower bound: judged as it is, and not remembered. */
+  isPartial: boolean
+  /** Say why where the score reaches this level; null for never. */
+  explainAt: ConfidenceLevel | null
 }
 
-/** Every `step`-th slot from `fromSlot`, up to but without `toSlot`. */
-export interface BandQuery {
+/** What the engine says of a datapoint. */
+export interface PointVerdict extends Pick<
+  Verdict,
+  'score' | 'direction' | 'centre' | 'expected' | 'isProvisional'
+> {
+  explanation: Explanation | null
+}
+
+/** What the engine says of all metrics of a device together. */
+export interface DeviceScore {
   deviceId: string
-  metricId: string
-  fromSlot: number
-  toSlot: number
-  step: number
-  confidence: ConfidenceLevel
+  slot: number
+  /** -log10 p. */
+  score: number
+  isProvisional: boolean
+  /** The metrics that make it up, the strangest first, where it reaches LOW. */
+  coFiring: Explanation['coFiring']
+}
+
+export interface Scores {
+  /** One entry a point; null where its metric has no model. */
+  points: (PointVerdict | null)[]
+  /** One entry a device and slot. */
+  devices: DeviceScore[]
+}
+
+/** A model to judge by, and the database with the last day of every device. */
+export interface LoadJob {
+  /** Null: judge nothing. */
+  model: Uint8Array | null
+  databasePath: string
+  /** The last slot that was judged. */
+  throughSlot: number
 }
 
 /** The expected range at each slot of a query, in the metric's unit. */
@@ -26,7 +58,15 @@ export interface Band {
   high: number[]
 }
 
-/** Models to learn from the datapoints of the slots given, both included. */
+/** A span of a series, both slots included. */
+export interface SeriesSpan {
+  deviceId: string
+  metricId: string
+  fromSlot: number
+  toSlot: number
+}
+
+/** A model to learn from the datapoints of the slots given, both included. */
 export interface TrainJob {
   databasePath: string
   metricIds: readonly string[]
@@ -34,19 +74,18 @@ export interface TrainJob {
   toSlot: number
   /** A metric with fewer is skipped. */
   minimumDatapoints: number
+  /** The model in use, null where there is none. */
+  previous: Uint8Array | null
+  /** Strange datapoints that a person found to be normal: learned from all the same. */
+  falsePositives: readonly SeriesSpan[]
 }
 
-export interface TrainedModel {
-  metricId: string
-  fromSlot: number
-  toSlot: number
-  datapoints: number
-  bytes: Uint8Array
-}
-
-export interface TrainResult {
-  models: TrainedModel[]
-  skipped: { metricId: string; datapoints: number }[]
+export interface TrainResult extends Pick<TrainingOutcome, 'skipped' | 'kept' | 'calibration'> {
+  /** Null where no metric has enough datapoints. */
+  model: Uint8Array | null
+  /** Metrics of the model, and how many datapoints each was learned from. */
+  learned: { metricId: string; datapoints: number }[]
+  shifts: BaselineShift[]
 }
 
 export interface Soundness {
@@ -57,8 +96,9 @@ export interface Soundness {
 /** What can be asked, and what each question carries. */
 interface Questions {
   ping: object
-  /** Replaces all models. */
-  load: { models: readonly Uint8Array[] }
+  /** Replaces the model. */
+  load: { job: LoadJob }
+  /** All points of a device and slot come together. */
   score: { points: readonly ScorePoint[] }
   band: { query: BandQuery }
   train: { job: TrainJob }
@@ -67,10 +107,9 @@ interface Questions {
 
 interface Answers {
   ping: null
-  /** Metrics that now have a model. */
+  /** Metrics that are now judged. */
   load: string[]
-  /** One entry a point; null where its metric has no model. */
-  score: (Verdict | null)[]
+  score: Scores
   /** Null where the metric has no model. */
   band: Band | null
   train: TrainResult
@@ -100,7 +139,7 @@ export interface Failure {
   sentence: string
 }
 
-/** Metrics trained so far, while a train request runs. */
+/** How far a train request has come: devices read so far, over all times they are read. */
 export interface Progress {
   kind: 'progress'
   id: number

@@ -1,5 +1,5 @@
 import type { EngineStatus } from '../../contract/model/status.ts'
-import type { Clock, EngineHost, EngineProcess, Log } from '../ports.ts'
+import type { Clock, Log, ProcessHost, Program, ProgramProcess } from '../ports.ts'
 
 const firstDelayMs = 100
 const longestDelayMs = 30_000
@@ -12,7 +12,8 @@ const missedBeatsAllowed = 3
 
 /** What a supervised engine needs from the station and tells it. */
 export interface Supervision {
-  host: EngineHost
+  host: ProcessHost
+  program: Program
   clock: Clock
   log: Log
   /** Whose engine it is, as it starts a sentence: "The detection engine". */
@@ -33,7 +34,7 @@ export interface Supervision {
  */
 export class EngineSupervisor {
   readonly #options: Supervision
-  #process: EngineProcess | null = null
+  #process: ProgramProcess | null = null
   #status: EngineStatus
   #delayMs = firstDelayMs
   #upSince: number | null = null
@@ -51,7 +52,7 @@ export class EngineSupervisor {
     if (this.#process) return
     this.#enter('starting', `${this.#options.role} is starting.`)
     try {
-      this.#attach(this.#options.host.start())
+      this.#attach(this.#options.host.start(this.#options.program))
     } catch (error) {
       this.#restartLater(`could not be started: ${sentenceOf(error)}`)
     }
@@ -83,7 +84,15 @@ export class EngineSupervisor {
     this.#enter('up', `${this.#options.role} is running.`)
   }
 
-  #attach(process: EngineProcess): void {
+  /** The process cannot do its work: it is ended, and started again later. `cause` goes on after the role. */
+  replace(cause: string): void {
+    this.#process?.stop().catch((error: unknown) => {
+      this.#options.log.error({ error: sentenceOf(error) }, 'A process could not be ended.')
+    })
+    this.#restartLater(cause)
+  }
+
+  #attach(process: ProgramProcess): void {
     this.#process = process
     this.#missedBeats = 0
     process.onMessage((message) => {
@@ -105,10 +114,7 @@ export class EngineSupervisor {
     const isMissed = this.#isAwaitingBeat && !this.#options.isBusy()
     this.#missedBeats = isMissed ? this.#missedBeats + 1 : 0
     if (this.#missedBeats < missedBeatsAllowed) return this.#beat()
-    this.#process?.stop().catch((error: unknown) => {
-      this.#options.log.error({ error: sentenceOf(error) }, 'An engine could not be ended.')
-    })
-    this.#restartLater('did not answer')
+    this.replace('did not answer')
   }
 
   #restartLater(cause: string): void {
@@ -136,7 +142,7 @@ export class EngineSupervisor {
   }
 
   /** Forgets the process and whatever was planned for it. */
-  #detach(): EngineProcess | null {
+  #detach(): ProgramProcess | null {
     const process = this.#process
     this.#process = null
     this.#cancelTimer()

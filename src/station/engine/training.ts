@@ -1,50 +1,86 @@
-import { setImmediate } from 'node:timers/promises'
-import { metricId } from '../../contract/model/metric.ts'
-import { encodeModel } from '../../detect/codec.ts'
-import { trainMetric } from '../../detect/train.ts'
-import { readMetricHistories } from '../store/datapoints.ts'
+import { decodeModel, encodeModel } from '../../detect/trained/codec.ts'
+import type { DeviceHistory, GroupModel, SeriesHistory } from '../../detect/trained/model.ts'
+import { trainGroup } from '../../detect/trained/train.ts'
+import { slotMs } from '../../contract/model/time.ts'
+import { confidenceScore } from '../../detect/confidence.ts'
+import { groupDevices, type SeriesData } from '../store/datapoints.ts'
 import type { ReadHandle } from '../store/handles.ts'
+import { readDevices } from '../store/catalog.ts'
 import { closeReader, openReader } from '../store/open.ts'
-import type { TrainedModel, TrainJob, TrainResult } from './protocol.ts'
-
-interface Outcome {
-  datapoints: number
-  model: TrainedModel | null
-}
+import type { SeriesSpan, TrainJob, TrainResult } from './protocol.ts'
 
 /**
- * Trains one metric after the other, each from the histories of all devices. Reads through a connection of its
- * own, so the station goes on writing. Between metrics other requests get their turn.
+ * Learns the whole group from the histories of all devices. Reads through a connection of its own, so the
+ * station goes on writing.
  */
-export async function train(
-  job: TrainJob,
-  report: (done: number, total: number) => void,
-): Promise<TrainResult> {
+export function train(job: TrainJob, report: (done: number, total: number) => void): TrainResult {
   const reader = openReader(job.databasePath)
-  const result: TrainResult = { models: [], skipped: [] }
   try {
-    for (const [done, id] of job.metricIds.entries()) {
-      report(done, job.metricIds.length)
-      await setImmediate()
-      const { model, datapoints } = trainOne(reader, job, id)
-      if (model) result.models.push(model)
-      else result.skipped.push({ metricId: id, datapoints })
+    const outcome = trainGroup(
+      { slotMs, metricIds: job.metricIds, devices: historiesOf(reader, job, report) },
+      { previous: previousOf(job), minimumDatapoints: job.minimumDatapoints },
+    )
+    const { model, skipped, kept, shifts, calibration } = outcome
+    return {
+      model: model && encodeModel(model),
+      learned: (model?.metrics ?? []).flatMap((metric) =>
+        metric ? [{ metricId: metric.metricId, datapoints: metric.datapoints }] : [],
+      ),
+      skipped,
+      kept,
+      shifts,
+      calibration,
     }
   } finally {
     closeReader(reader)
   }
-  report(job.metricIds.length, job.metricIds.length)
-  return result
 }
 
-function trainOne(reader: ReadHandle, job: TrainJob, name: string): Outcome {
-  const range = [metricId.parse(name), job.fromSlot, job.toSlot] as const
-  const histories = [...readMetricHistories(reader, ...range)]
-  const datapoints = histories.reduce((total, { slots }) => total + slots.length, 0)
-  if (datapoints < job.minimumDatapoints) return { datapoints, model: null }
-  const model = trainMetric({ metricId: name, histories })
-  if (!model) return { datapoints, model: null }
-  const { fromSlot, toSlot } = model
-  const bytes = encodeModel(model)
-  return { datapoints, model: { metricId: name, fromSlot, toSlot, datapoints, bytes } }
+/** A model of an earlier version, or a damaged one, is no model to fall back on. */
+function previousOf({ previous }: TrainJob): GroupModel | null {
+  try {
+    return previous && decodeModel(previous)
+  } catch {
+    return null
+  }
+}
+
+/** Training reads all devices twice. */
+const readings = 2
+
+function historiesOf(
+  reader: ReadHandle,
+  job: TrainJob,
+  report: (done: number, total: number) => void,
+): Iterable<DeviceHistory> {
+  const spared = Map.groupBy(job.falsePositives, ({ deviceId }) => deviceId)
+  const total = readings * readDevices(reader).length
+  let done = 0
+  function* read(): Generator<DeviceHistory> {
+    for (const { deviceId, series } of groupDevices(reader, job)) {
+      report(Math.min(done++, total), total)
+      const spans = spared.get(deviceId) ?? []
+      yield {
+        deviceId,
+        series: series.map((data, index) => {
+          const own = spans.filter(({ metricId }) => metricId === job.metricIds[index])
+          return data && historyOf(data, own)
+        }),
+      }
+    }
+  }
+  return { [Symbol.iterator]: read }
+}
+
+/** What was so strange is not learned from, unless a person said that it was normal. */
+function historyOf(
+  { slots, values, scores }: SeriesData,
+  spared: readonly SeriesSpan[],
+): SeriesHistory {
+  const isSpared = (slot: number) =>
+    spared.some(({ fromSlot, toSlot }) => slot >= fromSlot && slot <= toSlot)
+  const isExcluded = Uint8Array.from(slots, (slot, at) =>
+    Number((scores[at] ?? 0) >= confidenceScore.MEDIUM && !isSpared(slot)),
+  )
+  return { slots, values, isExcluded }
 }

@@ -1,10 +1,11 @@
 import { StationError } from '../../contract/errors.ts'
 import type { Device, DeviceId } from '../../contract/model/device.ts'
-import { awsMetrics } from '../../contract/model/aws-metrics.ts'
+import { allMetricsTogether, awsMetrics } from '../../contract/model/aws-metrics.ts'
 import type { MetricId } from '../../contract/model/metric.ts'
 import { dayMs, slotStartAt } from '../../contract/model/time.ts'
 import type { Core } from '../core.ts'
 import type { FleetDevice } from '../fleet.ts'
+import { noticesOfDevice } from '../source-notices.ts'
 import { isReporting } from '../status.ts'
 import { countActiveByDevice } from '../store/alarms.ts'
 import { countRejectionsByDevice } from '../store/rejections.ts'
@@ -19,7 +20,7 @@ const totalsNotice =
   'Reports traffic as totals since boot; Picket takes the differences. Reports before this was found out hold totals.'
 
 const learningNotice =
-  'New: no model knows it yet, so only fixed limits raise alarms on it. It takes a day of data and the next daily training.'
+  'New: no model knows it yet, so it is judged by its peers and its last hours, with wide limits. It takes a day of data and the next daily training.'
 
 export function listDevices(core: Core, { search, limit, offset }: DevicePage) {
   const wanted = search.toLowerCase()
@@ -41,16 +42,17 @@ export function findDevice(core: Core, deviceId: DeviceId): FleetDevice {
   return device
 }
 
-const usualOrder = new Map(awsMetrics.map(({ id }, index) => [id, index]))
+const usualOrder = new Map([allMetricsTogether, ...awsMetrics].map(({ id }, index) => [id, index]))
 
-/** AWS's metrics as people know them, then custom ones by name. */
+/** All together, AWS's metrics as people know them, then custom ones by name. */
 function byUsualOrder(a: MetricId, b: MetricId): number {
   const [first, second] = [usualOrder.get(a) ?? Infinity, usualOrder.get(b) ?? Infinity]
   return first === second ? a.localeCompare(b) : first - second
 }
 
 function describer(core: Core): (device: FleetDevice) => Device {
-  const knownSince = Math.min(...core.models.values()) - dayMs
+  const knownSince =
+    Math.min(...[...core.models.values()].map(({ trainedAt }) => trainedAt)) - dayMs
   const alarms = countActiveByDevice(core.store.read)
   const rejected = countRejectionsByDevice(core.store.read)
   return ({ deviceId, firstSeenAt, series, reports }) => {
@@ -63,7 +65,9 @@ function describer(core: Core): (device: FleetDevice) => Device {
       metrics: [...series.keys()].sort(byUsualOrder),
       activeAlarms: alarms.get(deviceId) ?? 0,
       rejected: rejected.get(deviceId) ?? 0,
+      presence: core.presence.byDevice.get(deviceId) ?? null,
       notices: [
+        ...noticesOfDevice(core, deviceId),
         ...(reports.counters.mode === 'cumulative' ? [totalsNotice] : []),
         ...(firstSeenAt > knownSince ? [learningNotice] : []),
       ],

@@ -25,8 +25,9 @@ function summariesOf(
   return behaviors
     .filter(({ criteria }) => isMl(criteria))
     .map(({ name, metric }) => {
-      const refreshedAt = core.models.get(metric) ?? null
-      const collected = training.datapoints.get(metric) ?? 0
+      const model = core.models.get(metric)
+      const refreshedAt = model?.trainedAt ?? null
+      const collected = training.datapoints.get(metric) ?? model?.datapoints ?? 0
       return {
         securityProfileName,
         behaviorName: name,
@@ -34,6 +35,8 @@ function summariesOf(
         datapointsCollectionPercentage: Math.min(100, (100 * collected) / needed),
         trainingDataCollectionStartDate: oldestAt,
         lastModelRefreshDate: refreshedAt,
+        falseAlarmsPerDay: model?.falseAlarmsPerDay ?? null,
+        keptModelReason: model?.keptReason ?? null,
       }
     })
 }

@@ -4,25 +4,22 @@ import { errorSentences, StationError, type ErrorCode } from '../../contract/err
 import { awsMetrics, metricOf } from '../../contract/model/aws-metrics.ts'
 import type { Core } from '../core.ts'
 import type { Log } from '../ports.ts'
-import { listActiveAlarms, listAlarmHistory, readAlarm, readAlarmEvents } from '../store/alarms.ts'
+import { listActiveAlarms, listAlarmHistory } from '../store/alarms.ts'
 import { backup } from '../store/care.ts'
 import { listRejections } from '../store/rejections.ts'
 import { storeErrorOf } from '../store/store-error.ts'
+import { getAlarm, verifyAlarm } from './alarms.ts'
 import type { HandlerContext } from './context.ts'
 import { getDevice, listDevices } from './devices.ts'
 import { listProfiles } from './profiles.ts'
 import { getSeries } from './series.ts'
+import { getSource, listSources, removeSource, saveSource, testSource } from './sources.ts'
 import { checkStore } from './store.ts'
 
 /** Every call of the contract, answered by a station. Hosts put it behind their transport. */
-export function createRouter({ core, status, training, announcer, log }: HandlerContext) {
-  const os = implement(contract).use(async ({ next }) => {
-    try {
-      return await next()
-    } catch (error) {
-      throw answerOf(error, log)
-    }
-  })
+export function createRouter(context: HandlerContext) {
+  const { core, status, training, announcer, log } = context
+  const os = implementer(log)
   return os.router({
     system: {
       status: os.system.status.handler(status),
@@ -40,8 +37,10 @@ export function createRouter({ core, status, training, announcer, log }: Handler
       active: os.alarms.active.handler(({ input }) => listActiveAlarms(core().store.read, input)),
       history: os.alarms.history.handler(({ input }) => listAlarmHistory(core().store.read, input)),
       get: os.alarms.get.handler(({ input }) => getAlarm(core(), input.id)),
+      verify: os.alarms.verify.handler(({ input }) => verifyAlarm(core(), input)),
     },
     profiles: { list: os.profiles.list.handler(() => listProfiles(core(), training)) },
+    sources: sourceRoutes(os, context),
     store: {
       check: os.store.check.handler(() => checkStore(core())),
       backup: os.store.backup.handler(async ({ input: { path } }) => {
@@ -56,16 +55,37 @@ export function createRouter({ core, status, training, announcer, log }: Handler
 
 export type StationRouter = ReturnType<typeof createRouter>
 
+/** The contract, to be answered; whatever a handler throws becomes an answer of the closed list. */
+function implementer(log: Log) {
+  return implement(contract).use(async ({ next }) => {
+    try {
+      return await next()
+    } catch (error) {
+      throw answerOf(error, log)
+    }
+  })
+}
+
+function sourceRoutes(
+  { sources: os }: ReturnType<typeof implementer>,
+  { core, roster, status }: HandlerContext,
+) {
+  const calls = () => ({ core: core(), roster: roster(), status: status() })
+  return {
+    list: os.list.handler(() => listSources(calls())),
+    test: os.test.handler(({ input }) => testSource(calls(), input)),
+    save: os.save.handler(async ({ input }) => {
+      await saveSource(calls(), input)
+      return getSource(calls(), input.draft.id)
+    }),
+    remove: os.remove.handler(({ input }) => removeSource(calls(), input.id)),
+  }
+}
+
 function listMetrics({ fleet }: Core) {
   const seen = new Set([...fleet.series.values()].map(({ metricId }) => metricId))
   for (const { id } of awsMetrics) seen.delete(id)
   return [...awsMetrics, ...[...seen].sort().map(metricOf)]
-}
-
-function getAlarm({ store }: Core, id: Parameters<typeof readAlarm>[1]) {
-  const alarm = readAlarm(store.read, id)
-  if (!alarm) throw new StationError('ALARM_UNKNOWN')
-  return { alarm, events: readAlarmEvents(store.read, id) }
 }
 
 /** Callers get a code of the closed list and a sentence; anything else stays in the log. */

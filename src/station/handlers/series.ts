@@ -1,12 +1,14 @@
 import { StationError } from '../../contract/errors.ts'
 import type { DeviceId } from '../../contract/model/device.ts'
-import { metricOf } from '../../contract/model/aws-metrics.ts'
+import { allMetricsTogether, metricOf } from '../../contract/model/aws-metrics.ts'
 import type { MetricId } from '../../contract/model/metric.ts'
 import { isMl, type ConfidenceLevel } from '../../contract/model/profile.ts'
 import type { Series } from '../../contract/model/series.ts'
 import { slotMs, slotOf, slotStartAt } from '../../contract/model/time.ts'
-import { confidenceScore } from '../../detect/verdict.ts'
+import { confidenceScore } from '../../detect/confidence.ts'
+import type { BandQuery } from '../../detect/trained/judge.ts'
 import type { Core } from '../core.ts'
+import type { Band } from '../engine/protocol.ts'
 import { readSeriesData, type SeriesData } from '../store/datapoints.ts'
 import { listGaps } from '../store/gaps.ts'
 import { wholeRange } from '../whole-range.ts'
@@ -102,9 +104,10 @@ async function bandOf(
     confidence,
   }: SlotRange & { confidence: ConfidenceLevel },
 ): Promise<Series['band']> {
-  const trainedAt = core.models.get(metricId)
+  const trainedAt = core.models.get(metricId)?.trainedAt
   if (trainedAt === undefined || !core.hasEngineModels) return null
-  const band = await core.engine.band({ deviceId, metricId, fromSlot, toSlot, step, confidence })
+  const query = { deviceId, metricId, fromSlot, toSlot, step, confidence }
+  const band = metricId === allMetricsTogether.id ? oddsBand(query) : await core.engine.band(query)
   if (!band) return null
   const whole = band.low.map((low, index) =>
     wholeRange(metricId, { low, high: band.high[index] ?? low }),
@@ -116,6 +119,12 @@ async function bandOf(
     low: whole.map(({ low }) => low ?? 0),
     high: whole.map(({ high }) => high ?? 0),
   }
+}
+
+/** Odds are expected to stay below the level, at any time and of any device. */
+function oddsBand({ fromSlot, toSlot, step, confidence }: BandQuery): Band {
+  const low = Array.from({ length: Math.ceil((toSlot - fromSlot) / step) }, () => 0)
+  return { low, high: low.map(() => confidenceScore[confidence]) }
 }
 
 function gapsOf(core: Core, { fromSlot, toSlot }: SlotRange): Series['gaps'] {

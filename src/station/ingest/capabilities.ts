@@ -2,7 +2,7 @@ import { awsMetrics } from '../../contract/model/aws-metrics.ts'
 import type { Metric } from '../../contract/model/metric.ts'
 import type { Capability } from '../../contract/model/status.ts'
 
-type Level = Pick<Capability, 'level' | 'reason'>
+export type Level = Pick<Capability, 'level' | 'reason'>
 
 /** What a source can say about each of AWS's 13 metrics. */
 export function capabilitiesOf(judge: (metric: Metric) => Level): Capability[] {
@@ -27,6 +27,12 @@ export const countedByBroker: Level = {
 export const countedByTopic: Level = {
   level: 'partial',
   reason: 'Only messages whose topic names the device are counted.',
+}
+
+export const saidByTopic: Level = {
+  level: 'partial',
+  reason:
+    'Births and deaths on topics are taken for connections and their ends. Refused attempts are not seen, nor whoever says nothing.',
 }
 
 export const hiddenFromSubscribers: Level = {

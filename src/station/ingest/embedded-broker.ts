@@ -1,36 +1,39 @@
-import { once } from 'node:events'
-import { createServer, type Server, type Socket } from 'node:net'
-import { Aedes, type AedesPublishPacket, type Client, type PublishPacket } from 'aedes'
-import { deviceId as deviceIdSchema, type DeviceId } from '../../contract/model/device.ts'
-import { StationError } from '../../contract/errors.ts'
+import { deviceId as deviceIdSchema } from '../../contract/model/device.ts'
+import { slotMs } from '../../contract/model/time.ts'
 import type { Sample } from '../datapoint.ts'
+import { EngineSupervisor } from '../engine/supervisor.ts'
 import type { EmbeddedBrokerSettings } from '../settings.ts'
 import { capabilitiesOf, countedByBroker, inReports } from './capabilities.ts'
-import { parseDeviceTopic } from './device-topic.ts'
-import { countConnection, countOne, countSent, createMeters, drainMeters } from './meters.ts'
+import {
+  isOfBroker,
+  type BrokerEntry,
+  type BrokerReport,
+  type FromBroker,
+  type Tally,
+  type ToBroker,
+} from './embedded-broker-protocol.ts'
 import { parseReportTopic } from './report-topic.ts'
 import type { Source, SourceContext, SourceFacts } from './source.ts'
 
-/** Loopback only: devices elsewhere need a broker with TLS and logins of its own. */
-const address = '127.0.0.1'
+/** Real milliseconds that the broker gathers counts for: little against a slot, at whatever pace the clock runs. */
+const longestTickMs = 250
+const shortestTickMs = 5
+const ticksPerSlot = 200
 
-/** A client's name at the broker: the identity its traffic is counted for. */
-interface Identity {
-  deviceId: DeviceId
-  names: readonly string[]
-}
+/** Real milliseconds that a broker has to tell what it still knows. */
+const farewellMs = 2000
 
-/** An MQTT 3.1.1 broker inside the station. It sees all six of AWS's cloud-side metrics. */
+/** An MQTT 3.1.1 broker in a process of its own. It sees all six of AWS's cloud-side metrics. */
 export class EmbeddedBroker implements Source {
   readonly id: string
   readonly #settings: EmbeddedBrokerSettings
   readonly #context: SourceContext
-  readonly #meters = createMeters({ seesConnections: true })
-  readonly #identities = new WeakMap<Client, Identity>()
-  readonly #topics
-  readonly #sockets = new Set<Socket>()
-  #aedes: Aedes | null = null
-  #server: Server | null = null
+  readonly #supervisor: EngineSupervisor
+  #port: number
+  #started = Promise.withResolvers<void>()
+  #closed = Promise.withResolvers<void>()
+  #isListening = false
+  #isStopping = false
   #messages = 0
   #lastMessageAt: number | null = null
 
@@ -38,40 +41,45 @@ export class EmbeddedBroker implements Source {
     this.id = settings.id
     this.#settings = settings
     this.#context = context
-    this.#topics = settings.deviceTopics.map(parseDeviceTopic)
+    this.#port = settings.port
+    this.#supervisor = new EngineSupervisor({
+      host: context.processes,
+      program: 'embedded-broker',
+      clock: context.hostClock,
+      log: context.log,
+      role: 'The embedded broker',
+      ping: () => this.#post({ kind: 'ping' }),
+      isBusy: () => false,
+      receive: (message) => {
+        if (isOfBroker<FromBroker>(message)) this.#receive(message)
+      },
+      lost: (sentence) => this.#lost(sentence),
+      changed: () => undefined,
+    })
+    context.observations.measures(allCounters)
   }
 
+  /** Resolves once the broker listens, or has said why it cannot; then it is tried again for ever. */
   async start(): Promise<void> {
-    const aedes = await Aedes.createBroker({
-      preConnect: (client, packet, done) => {
-        const isKnown = this.#knows(client, packet)
-        // Only an error closes the connection.
-        done(isKnown ? null : new Error('unusable name'), isKnown)
-      },
-      authorizePublish: (client, packet, done) => done(this.#publishError(client, packet)),
-      authorizeForward: (client, packet) => this.#delivered(client, packet),
-      published: (packet, client, done) => void this.#published(packet, client).then(() => done()),
-    })
-    aedes.on('client', (client) => this.#connection(client, 1))
-    aedes.on('clientDisconnect', (client) => this.#connection(client, -1))
-    this.#aedes = aedes
-    this.#server = createServer((socket) => this.#accept(aedes, socket))
-    await this.#listen(this.#server)
-    this.#context.changed('connected', `Devices on this machine may connect to ${this.#url()}.`)
+    this.#context.changed('connecting', 'The embedded broker is starting.')
+    this.#supervisor.start()
+    await this.#started.promise
   }
 
   async stop(): Promise<void> {
-    const server = this.#server
-    const closed = server ? once(server, 'close') : Promise.resolve()
-    server?.close()
-    for (const socket of this.#sockets) socket.destroy()
-    await closed
-    await new Promise<void>((resolve) => (this.#aedes ? this.#aedes.close(resolve) : resolve()))
+    this.#isStopping = true
+    if (this.#isListening) {
+      this.#post({ kind: 'close' })
+      const giveUp = setTimeout(() => this.#closed.resolve(), farewellMs)
+      await this.#closed.promise
+      clearTimeout(giveUp)
+    }
+    await this.#supervisor.stop()
     this.#context.changed('stopped', 'Stopped with the station.')
   }
 
   drain(): Sample[] {
-    return drainMeters(this.#meters, this.#context.clock.now())
+    return this.#context.observations.drain(this.#context.clock.now())
   }
 
   facts(): SourceFacts {
@@ -86,123 +94,116 @@ export class EmbeddedBroker implements Source {
     }
   }
 
-  async #listen(server: Server): Promise<void> {
-    server.listen(this.#settings.port, address)
-    try {
-      await once(server, 'listening')
-    } catch (error) {
-      const detail = `The embedded broker cannot use ${this.#url()}: ${String(error)}. Choose another port.`
-      throw new StationError('PORT_TAKEN', detail)
+  /** Ends the connection of a client. It may come back. */
+  kick(clientId: string): void {
+    this.#post({ kind: 'kick', clientId })
+  }
+
+  #post(message: ToBroker): void {
+    this.#supervisor.post(message)
+  }
+
+  #receive(message: FromBroker): void {
+    if (message.kind === 'ready') this.#open()
+    else if (message.kind === 'pong') this.#supervisor.alive()
+    else if (message.kind === 'listening') this.#listening(message.port)
+    else if (message.kind === 'failed')
+      this.#supervisor.replace(`cannot start: ${message.sentence}`)
+    else if (message.kind === 'batch') void this.#take(message)
+    else this.#closed.resolve()
+  }
+
+  #open(): void {
+    const { hostClock, largestPacketBytes, mostConnections } = this.#context
+    const slotRealMs = slotMs / hostClock.speed
+    const tickMs = Math.min(longestTickMs, Math.max(shortestTickMs, slotRealMs / ticksPerSlot))
+    // Devices know the port by now: a broker that comes back must have the same.
+    const settings = { ...this.#settings, port: this.#port }
+    const options = { settings, largestPacketBytes, mostConnections, tickMs }
+    this.#post({ kind: 'open', options })
+  }
+
+  #listening(port: number): void {
+    this.#port = port
+    this.#isListening = true
+    this.#context.changed('connected', `Devices may connect to ${this.#url()}.`)
+    this.#started.resolve()
+  }
+
+  #lost(sentence: string): void {
+    this.#isListening = false
+    this.#closed.resolve()
+    this.#started.resolve()
+    if (this.#isStopping) return
+    this.#context.observations.sessionsLost()
+    this.#context.changed('disconnected', sentence)
+  }
+
+  /** The next batch comes once this one is counted and its reports have found room. */
+  async #take({ entries, reports }: { entries: BrokerEntry[]; reports: BrokerReport[] }) {
+    const at = this.#context.clock.now()
+    for (const entry of entries) this.#observe(entry, at)
+    for (const report of reports) this.#handOn(report)
+    await this.#context.desk.hasRoom()
+    this.#post({ kind: 'taken' })
+  }
+
+  #observe(entry: BrokerEntry, at: number): void {
+    const { observations } = this.#context
+    if (entry.kind === 'counted') this.#count(entry, at)
+    else if (entry.kind === 'connected') observations.connected(entry.party, at)
+    else if (entry.kind === 'refused') observations.refused(entry.party, at)
+    else if (entry.kind === 'disconnected') {
+      observations.disconnected(entry.clientId, at, entry.reason)
+    } else this.#refuse(entry)
+  }
+
+  #count({ clientId, sizes, received, denied }: Tally, at: number): void {
+    const { observations } = this.#context
+    if (sizes.count > 0) {
+      this.#messages += sizes.count
+      this.#lastMessageAt = at
+      observations.sentMany(clientId, at, sizes)
     }
+    if (received > 0) observations.received(clientId, at, received)
+    for (let count = 0; count < denied; count += 1) observations.denied(clientId, at)
+  }
+
+  #refuse(entry: BrokerEntry & { kind: 'rejected' | 'untold' }): void {
+    if (entry.kind === 'rejected') {
+      const { device, reason, detail } = entry
+      const deviceId = device === null ? null : deviceIdSchema.parse(device)
+      return this.#context.refused({ deviceId, reason, detail })
+    }
+    const detail = 'more was refused than could be told one by one'
+    for (let count = 0; count < entry.times; count += 1) {
+      this.#context.refused({ deviceId: null, reason: 'overload', detail })
+    }
+  }
+
+  #handOn({ topic, payload, isSenderAllowed }: BrokerReport): void {
+    const parsed = parseReportTopic(topic)
+    if (!parsed) return
+    this.#context.desk.receive({
+      sourceId: this.id,
+      topic: parsed,
+      payload,
+      isSenderAllowed,
+      answer: (to, answer) => this.#post({ kind: 'publish', topic: to, payload: answer }),
+    })
   }
 
   #url(): string {
-    const bound = this.#server?.address()
-    const port = bound && typeof bound === 'object' ? bound.port : this.#settings.port
-    return `mqtt://${address}:${port}`
-  }
-
-  #accept(aedes: Aedes, socket: Socket): void {
-    this.#sockets.add(socket)
-    socket.on('close', () => this.#sockets.delete(socket))
-    const client = aedes.handle(socket)
-    socket.on('readable', () => this.#refuseLargePacket(client, socket))
-  }
-
-  /** Aedes would gather up to 256 MB before it looks. Its parser knows the length from the first bytes. */
-  #refuseLargePacket(client: Client, socket: Socket): void {
-    const { _parser } = client as unknown as { _parser?: { packet?: { length?: number } } }
-    const bytes = _parser?.packet?.length ?? 0
-    if (bytes <= this.#context.largestPacketBytes) return
-    const detail = `a packet of ${bytes} bytes; the most is ${this.#context.largestPacketBytes}`
-    const deviceId = this.#identities.get(client)?.deviceId ?? null
-    this.#context.refused({ deviceId, reason: 'oversized', detail })
-    socket.destroy()
-  }
-
-  /** Names the client before it is let in, so that refused attempts are counted too. */
-  #knows(client: Client, packet: { clientId: string; username?: string }): boolean {
-    const { clientId, username } = packet
-    const parsed = deviceIdSchema.safeParse(username ?? clientId)
-    if (!parsed.success) {
-      const detail = 'a client id or user name that is not 1-128 printable bytes'
-      this.#context.refused({ deviceId: null, reason: 'bad-device-name', detail })
-      return false
-    }
-    const names = [clientId, ...(username === undefined ? [] : [username])]
-    this.#identities.set(client, { deviceId: parsed.data, names })
-    this.#count(parsed.data, 'connectionAttempts')
-    return true
-  }
-
-  #connection(client: Client, change: 1 | -1): void {
-    const identity = this.#identities.get(client)
-    if (!identity) return
-    if (change === -1) this.#count(identity.deviceId, 'disconnects')
-    const at = this.#context.clock.now()
-    countConnection(this.#meters, identity.deviceId, { change, at })
-  }
-
-  /** An error closes the connection: MQTT 3.1.1 has no quieter way to refuse a publish. */
-  #publishError(client: Client | null, packet: PublishPacket): Error | null {
-    if (!client || !this.#isForeign(client, packet.topic)) return null
-    const identity = this.#identities.get(client)
-    if (identity) this.#count(identity.deviceId, 'authorizationFailures')
-    return new Error(`may not publish on ${packet.topic}`)
-  }
-
-  /** Topics that name a device belong to it; `$SYS` belongs to the broker. */
-  #isForeign(client: Client, topic: string): boolean {
-    if (topic.startsWith('$SYS/')) return true
-    const owner = this.#topics.map(({ deviceOf }) => deviceOf(topic)).find((name) => name !== null)
-    return owner !== undefined && owner !== null && !this.#speaksFor(client, owner)
-  }
-
-  #speaksFor(client: Client, thing: string): boolean {
-    const names = this.#identities.get(client)?.names ?? []
-    return names.some((name) => name === thing || this.#isGatewayOf(name, thing))
-  }
-
-  #isGatewayOf(name: string, thing: string): boolean {
-    const things = this.#settings.gateways[name] ?? []
-    return things.some((each) =>
-      each.endsWith('*') ? thing.startsWith(each.slice(0, -1)) : thing === each,
-    )
-  }
-
-  #count(deviceId: DeviceId, counter: Parameters<typeof countOne>[2]['counter']): void {
-    countOne(this.#meters, deviceId, { counter, at: this.#context.clock.now() })
-  }
-
-  #delivered(client: Client, packet: AedesPublishPacket): AedesPublishPacket {
-    const identity = this.#identities.get(client)
-    if (identity) this.#count(identity.deviceId, 'messagesReceived')
-    return packet
-  }
-
-  async #published(packet: AedesPublishPacket, client: Client | null): Promise<void> {
-    const identity = client ? this.#identities.get(client) : undefined
-    if (!client || !identity) return
-    const now = this.#context.clock.now()
-    this.#messages += 1
-    this.#lastMessageAt = now
-    countSent(this.#meters, identity.deviceId, { bytes: packet.payload.length, at: now })
-    const topic = parseReportTopic(packet.topic)
-    if (!topic) return
-    const isSenderAllowed = this.#speaksFor(client, topic.thingName)
-    if (!isSenderAllowed) this.#count(identity.deviceId, 'authorizationFailures')
-    this.#context.desk.receive({
-      sourceId: this.id,
-      topic,
-      payload: Buffer.from(packet.payload),
-      isSenderAllowed,
-      answer: (to, payload) => this.#answer(to, payload),
-    })
-    await this.#context.desk.hasRoom()
-  }
-
-  #answer(topic: string, payload: Uint8Array): void {
-    const packet = { cmd: 'publish', qos: 0, retain: false, dup: false } as const
-    this.#aedes?.publish({ ...packet, topic, payload: Buffer.from(payload) }, () => undefined)
+    const { address, tls } = this.#settings
+    const host = address.includes(':') ? `[${address}]` : address
+    return `${tls ? 'mqtts' : 'mqtt'}://${host}:${this.#port}`
   }
 }
+
+const allCounters = [
+  'messagesSent',
+  'messagesReceived',
+  'connectionAttempts',
+  'disconnects',
+  'authorizationFailures',
+] as const

@@ -1,6 +1,3 @@
-import { readFile } from 'node:fs/promises'
-import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
-import { deviceId as deviceIdSchema, type DeviceId } from '../../contract/model/device.ts'
 import type { Metric } from '../../contract/model/metric.ts'
 import type { Sample } from '../datapoint.ts'
 import type { MqttSettings } from '../settings.ts'
@@ -11,184 +8,186 @@ import {
   inReports,
   noTopicNamesDevice,
   reportsNotTaken,
+  saidByTopic,
+  type Level,
 } from './capabilities.ts'
-import { parseDeviceTopic, type DeviceTopic } from './device-topic.ts'
-import { countSent, createMeters, drainMeters } from './meters.ts'
-import { parseReportTopic, reportTopicFilters } from './report-topic.ts'
+import { disjointFilters, parseDeviceTopic, type DeviceTopic } from './device-topic.ts'
+import { createNaming } from './identity.ts'
+import { takeReport } from './mqtt-link-reports.ts'
+import { MqttLink, type LinkMessage } from './mqtt-link.ts'
+import type { DisconnectReason } from './presence.ts'
+import { reportTopicFilters } from './report-topic.ts'
 import type { Source, SourceContext, SourceFacts } from './source.ts'
+import { sessionNumberOf } from './sparkplug-payload.ts'
+import { createSparkplugPresence, forgetSparkplug, noteSparkplug } from './sparkplug-presence.ts'
+import { parseSparkplugTopic, sparkplugFilters, type SparkplugTopic } from './sparkplug-topic.ts'
+import { createStatusTopics, forgetStatuses, statusOf } from './device-topic-status.ts'
 
 /** Topics whose device is remembered, so that a message costs one look-up. Cleared when full. */
 const rememberedTopics = 50_000
 
-const firstRetryMs = 500
-const longestRetryMs = 30_000
+/** Longer topics are looked at anew each time: memory stays bounded whatever they are. */
+const longestTopic = 512
 
-const countedTopics = new Set(['aws:num-messages-sent', 'aws:message-byte-size'])
+/** Edge nodes, and devices, whose births and deaths are remembered. */
+const rememberedNodes = 50_000
 
-/** Watches any broker as a client: takes reports, and counts messages whose topic names the device. */
+const countedMetrics = new Set(['aws:num-messages-sent', 'aws:message-byte-size'])
+const presenceMetrics = new Set(['aws:num-connection-attempts', 'aws:num-disconnects'])
+
+/**
+ * Watches any broker as a client: takes reports, counts messages whose topic names the device, and takes births,
+ * deaths and status messages for what they say of a device's presence.
+ */
 export class MqttSource implements Source {
   readonly id: string
   readonly #settings: MqttSettings
   readonly #context: SourceContext
+  readonly #link: MqttLink
   readonly #deviceTopics: DeviceTopic[]
-  readonly #meters = createMeters({ seesConnections: false })
-  readonly #devices = new Map<string, DeviceId | null>()
-  #client: MqttClient | null = null
-  #retryMs = firstRetryMs
-  #lastError: string | null = null
-  #messages = 0
-  #lastMessageAt: number | null = null
+  readonly #names = new Map<string, string | null>()
+  readonly #sparkplug = createSparkplugPresence(rememberedNodes)
+  readonly #statuses: ReturnType<typeof createStatusTopics>
+  readonly #nameOf: (name: string) => string
 
   constructor(settings: MqttSettings, context: SourceContext) {
     this.id = settings.id
     this.#settings = settings
     this.#context = context
     this.#deviceTopics = settings.deviceTopics.map(parseDeviceTopic)
+    this.#statuses = createStatusTopics(settings.statusTopics, rememberedNodes)
+    this.#nameOf = renaming(settings)
+    this.#link = new MqttLink(settings, context, {
+      filters: mqttFilters(settings),
+      take: (message) => this.#take(message),
+      lost: () => this.#lost(),
+    })
   }
 
-  async start(): Promise<void> {
-    const { url } = this.#settings
-    this.#context.changed('connecting', `Connecting to ${url}.`)
-    const options = await this.#options()
-    const client = connect(url, { ...options, manualConnect: true })
-    this.#client = client
-    client.handleMessage = (packet, done) => this.#take(packet, done)
-    client.on('connect', () => void this.#connected(client))
-    client.on('close', () => this.#lost(client))
-    client.on('error', (error) => this.#failed(error))
-    client.connect()
+  start(): Promise<void> {
+    if (seesPresence(this.#settings))
+      this.#context.observations.measures(['messagesSent', 'connectionAttempts', 'disconnects'])
+    return this.#link.start()
   }
 
-  async stop(): Promise<void> {
-    await this.#client?.endAsync(true)
-    this.#client = null
-    this.#context.changed('stopped', 'Stopped with the station.')
+  stop(): Promise<void> {
+    return this.#link.stop()
   }
 
   drain(): Sample[] {
-    return drainMeters(this.#meters, this.#context.clock.now())
+    return this.#context.observations.drain(this.#context.clock.now())
   }
 
   facts(): SourceFacts {
-    return {
-      kind: 'mqtt',
-      address: this.#settings.url,
-      messages: this.#messages,
-      lastMessageAt: this.#lastMessageAt,
-      capabilities: capabilitiesOf((metric) => this.#levelOf(metric)),
-    }
+    const capabilities = capabilitiesOf((metric) => mqttLevelOf(metric, this.#settings))
+    return { kind: 'mqtt', ...this.#link.facts(), capabilities }
   }
 
-  async #options(): Promise<IClientOptions> {
-    const { username, passwordFile, ca, cert, key, clientId } = this.#settings
-    const file = async (path: string | undefined) => (path ? await readFile(path) : undefined)
-    const [password, authority, certificate, privateKey] = await Promise.all(
-      [passwordFile, ca, cert, key].map(file),
-    )
-    return {
-      reconnectPeriod: firstRetryMs,
-      // Without this MQTT.js gives up for ever after one refused login.
-      reconnectOnConnackError: true,
-      queueQoSZero: false,
-      clean: true,
-      rejectUnauthorized: true,
-      clientId: clientId ?? `picket-${Math.random().toString(16).slice(2, 10)}`,
-      ...(username === undefined ? {} : { username }),
-      ...(password ? { password: password.toString('utf8').trimEnd() } : {}),
-      ...(authority ? { ca: authority } : {}),
-      ...(certificate ? { cert: certificate } : {}),
-      ...(privateKey ? { key: privateKey } : {}),
-    }
+  /** Births and deaths may be missed from now on. */
+  #lost(): void {
+    forgetSparkplug(this.#sparkplug)
+    forgetStatuses(this.#statuses)
+    this.#context.observations.sessionsLost()
   }
 
-  async #connected(client: MqttClient): Promise<void> {
-    this.#retryMs = firstRetryMs
-    this.#lastError = null
-    client.options.reconnectPeriod = this.#retryMs
-    const reports = this.#settings.reports ? reportTopicFilters : []
-    const filters = [...reports, ...this.#deviceTopics.map(({ filter }) => filter)]
-    try {
-      // QoS 0 loses least: with QoS 1 a broker's in-flight window overflows under load.
-      const granted = await client.subscribeAsync(filters, { qos: 0 })
-      const refused = granted.filter(({ qos }) => qos === 128).map(({ topic }) => topic)
-      this.#context.changed('connected', sentenceOfGrants(refused))
-    } catch (error) {
-      this.#context.changed('connected', `Connected, but may not subscribe: ${String(error)}.`)
+  #take(message: LinkMessage): void | Promise<void> {
+    if (this.#settings.reports) {
+      const hasRoom = takeReport(this.#context, message, (topic, payload) =>
+        this.#link.publish(topic, payload),
+      )
+      if (hasRoom) return hasRoom
     }
+    if (!message.isRetained) this.#count(message)
   }
 
-  #lost(client: MqttClient): void {
-    const { url } = this.#settings
-    this.#retryMs = Math.min(this.#retryMs * 2, longestRetryMs)
-    client.options.reconnectPeriod = this.#retryMs
-    const reason = this.#lastError ? ` (${this.#lastError})` : ''
-    this.#context.changed(
-      'disconnected',
-      `No connection to ${url}${reason}. Nothing it carries is seen. Picket goes on trying.`,
+  #count(message: LinkMessage): void {
+    const { topic, payload } = message
+    const at = this.#context.clock.now()
+    const sparkplug = this.#settings.sparkplug ? parseSparkplugTopic(topic) : null
+    if (sparkplug) return this.#countSparkplug(sparkplug, payload, at)
+    const name = this.#deviceOf(topic)
+    if (name !== null) this.#context.observations.sentBy(name, at, payload.length)
+    const status = statusOf(this.#statuses, topic, payload)
+    if (status) this.#tell(this.#nameOf(status.device), status.isAlive, at)
+  }
+
+  /** A death is a will, sent by the broker; everything else its edge node sent, for the device it names. */
+  #countSparkplug(topic: SparkplugTopic, payload: Uint8Array, at: number): void {
+    const { kind, node, device } = topic
+    const name = this.#nameOf(device ?? node)
+    if (kind !== 'NDEATH' && kind !== 'DDEATH') {
+      this.#context.observations.sentBy(name, at, payload.length)
+    }
+    // Cannot name a device, and is not remembered.
+    if (name.length > longestTopic) return
+    const isNodePresence = kind === 'NBIRTH' || kind === 'NDEATH'
+    const session = isNodePresence ? sessionNumberOf(payload) : null
+    noteSparkplug(
+      this.#sparkplug,
+      { ...topic, session, at },
+      {
+        alive: (name) => this.#tell(this.#nameOf(name), true, at),
+        dead: (name) => this.#tell(this.#nameOf(name), false, at),
+      },
     )
   }
 
-  /** `close` follows and tells; the reason is only known here. */
-  #failed(error: Error): void {
-    this.#lastError = error.message
-    this.#context.log.warn(
-      { source: this.id, error: error.message },
-      'The broker cannot be reached',
-    )
+  #tell(name: string, isAlive: boolean, at: number): void {
+    const { observations } = this.#context
+    // Neither a will nor a message says how the connection ended.
+    const reason: DisconnectReason = 'UNKNOWN'
+    if (isAlive) observations.alive(name, at)
+    else observations.dead(name, at, reason)
   }
 
-  /** MQTT.js reads nothing more until `done` is called: the whole back-pressure there is. */
-  #take(packet: IPublishPacket, done: () => void): void {
-    // A retained message was published at some earlier time, which nobody knows.
-    if (packet.retain) return done()
-    this.#messages += 1
-    const now = this.#context.clock.now()
-    this.#lastMessageAt = now
-    const topic = parseReportTopic(packet.topic)
-    if (!topic) {
-      const deviceId = this.#deviceOf(packet.topic)
-      if (deviceId) countSent(this.#meters, deviceId, { bytes: packet.payload.length, at: now })
-      return done()
-    }
-    this.#context.desk.receive({
-      sourceId: this.id,
-      topic,
-      payload: Buffer.from(packet.payload),
-      isSenderAllowed: null,
-      answer: (to, payload) => void this.#client?.publish(to, Buffer.from(payload), { qos: 0 }),
-    })
-    void this.#context.desk.hasRoom().then(done)
-  }
-
-  #deviceOf(topic: string): DeviceId | null {
-    const known = this.#devices.get(topic)
+  #deviceOf(topic: string): string | null {
+    const known = this.#names.get(topic)
     if (known !== undefined) return known
-    if (this.#devices.size >= rememberedTopics) this.#devices.clear()
     const found = this.#findDevice(topic)
-    this.#devices.set(topic, found)
+    if (topic.length > longestTopic) return found
+    if (this.#names.size >= rememberedTopics) this.#names.clear()
+    this.#names.set(topic, found)
     return found
   }
 
-  #findDevice(topic: string): DeviceId | null {
+  #findDevice(topic: string): string | null {
     for (const { deviceOf } of this.#deviceTopics) {
       const name = deviceOf(topic)
-      if (name === null) continue
-      const parsed = deviceIdSchema.safeParse(name)
-      if (parsed.success) return parsed.data
-      const detail = 'a topic names a device that is not 1-128 printable bytes'
-      this.#context.refused({ deviceId: null, reason: 'bad-device-name', detail })
+      if (name !== null) return this.#nameOf(name)
     }
     return null
   }
-
-  #levelOf({ id, origin }: Metric) {
-    if (origin !== 'broker') return this.#settings.reports ? inReports : reportsNotTaken
-    if (!countedTopics.has(id)) return hiddenFromSubscribers
-    return this.#deviceTopics.length > 0 ? countedByTopic : noTopicNamesDevice
-  }
 }
 
-function sentenceOfGrants(refused: readonly string[]): string {
-  if (refused.length === 0) return 'Connected and watching.'
-  return `Connected, but the broker does not let Picket read ${refused.join(', ')}. Allow it in the broker's access list.`
+/** What a source subscribes to. */
+export function mqttFilters(settings: MqttWatching): string[] {
+  const { reports, sparkplug, deviceTopics, statusTopics } = settings
+  return disjointFilters([
+    ...(reports ? reportTopicFilters : []),
+    ...(sparkplug ? sparkplugFilters : []),
+    ...deviceTopics.map((topic) => parseDeviceTopic(topic).filter),
+    ...statusTopics.map(({ topic }) => parseDeviceTopic(topic).filter),
+  ])
+}
+
+/** What a subscriber with these settings can say of a metric. */
+export function mqttLevelOf({ id, origin }: Metric, settings: MqttWatching): Level {
+  const { reports, sparkplug, deviceTopics } = settings
+  if (origin !== 'broker') return reports ? inReports : reportsNotTaken
+  if (presenceMetrics.has(id)) return seesPresence(settings) ? saidByTopic : hiddenFromSubscribers
+  if (!countedMetrics.has(id)) return hiddenFromSubscribers
+  return sparkplug || deviceTopics.length > 0 ? countedByTopic : noTopicNamesDevice
+}
+
+type MqttWatching = Pick<MqttSettings, 'reports' | 'sparkplug' | 'deviceTopics' | 'statusTopics'>
+
+function seesPresence({ sparkplug, statusTopics }: MqttWatching): boolean {
+  return sparkplug || statusTopics.length > 0
+}
+
+/** A topic gives one name alone, so the rule has nothing to choose from. */
+function renaming({ deviceNames }: MqttSettings): (name: string) => string {
+  const nameOf = createNaming({ identity: ['clientId'], deviceNames })
+  const nobody = { username: null, certificateName: null, address: null }
+  return (name) => nameOf({ ...nobody, clientId: name }) ?? name
 }

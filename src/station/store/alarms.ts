@@ -8,6 +8,7 @@ import {
 } from '../../contract/model/alarm.ts'
 import { deviceId as deviceIdShape, type DeviceId } from '../../contract/model/device.ts'
 import { prepared, type ReadHandle, type WriteHandle } from './handles.ts'
+import { deleteOrphanedVerifications } from './verifications.ts'
 
 /** What the alarm state machine must remember of one behavior of one device, as JSON of its own. */
 export interface AlarmStateRow {
@@ -95,6 +96,13 @@ export function listActiveAlarms(
   })
 }
 
+/** Active alarms about a usual level that moved. */
+export function listActiveShifts(handle: ReadHandle): Alarm[] {
+  const sql = `SELECT body FROM alarms
+                WHERE ended_at IS NULL AND body ->> 'kind' = 'baseline-shift'`
+  return prepared<{ body: string }>(handle, sql).all().map(alarmOf)
+}
+
 /**
  * Alarms that were active at some time between `from` and `to` (epoch ms, `to` excluded), suppressed ones
  * too, the newest first.
@@ -138,7 +146,9 @@ export function deleteAlarmsBefore(handle: WriteHandle, at: number): number {
     handle,
     'DELETE FROM alarm_events WHERE alarm_id IN (SELECT id FROM alarms WHERE ended_at < ?)',
   ).run(at)
-  return prepared(handle, 'DELETE FROM alarms WHERE ended_at < ?').run(at).changes
+  const deleted = prepared(handle, 'DELETE FROM alarms WHERE ended_at < ?').run(at).changes
+  if (deleted > 0) deleteOrphanedVerifications(handle)
+  return deleted
 }
 
 function page(

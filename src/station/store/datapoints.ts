@@ -1,23 +1,17 @@
 import { metricOf } from '../../contract/model/aws-metrics.ts'
-import { deviceId as deviceIdShape, type DeviceId } from '../../contract/model/device.ts'
+import type { DeviceId } from '../../contract/model/device.ts'
 import type { MetricId } from '../../contract/model/metric.ts'
 import { readBlocks } from './blocks.ts'
-import { prepared, type ReadHandle } from './handles.ts'
+import { readAllSeries, readDevices } from './catalog.ts'
+import type { ReadHandle } from './handles.ts'
 import { readRecentRange } from './recent.ts'
-import { mergeSeries, type SeriesData, seriesDataOf } from './series-data.ts'
+import { mergeSeries, pickSeries, type SeriesData, seriesDataOf } from './series-data.ts'
 import { snapshot } from './transaction.ts'
 
 export type { SeriesData } from './series-data.ts'
 
 /** First and last slot, both included. */
 type SlotRange = [fromSlot: number, toSlot: number]
-
-/** A device's complete datapoints of one metric, ascending by slot. */
-export interface MetricHistory {
-  deviceId: DeviceId
-  slots: Int32Array
-  values: Float64Array
-}
 
 /**
  * A series' datapoints of slots `fromSlot` to `toSlot`, both included. Throws StationError STORE_CORRUPT
@@ -37,41 +31,43 @@ export function readSeriesData(
   })
 }
 
-/**
- * Every device's history of a metric, for training: only datapoints that are complete. One device at a
- * time; nothing is held open between them.
- */
-export function* readMetricHistories(
-  handle: ReadHandle,
-  metricId: MetricId,
-  ...range: SlotRange
-): Generator<MetricHistory> {
-  for (const { id, deviceId } of seriesOfMetric(handle, metricId)) {
-    const data = readSeriesData(handle, { id, metricId }, ...range)
-    const { slots, values } = completeOf(data)
-    if (slots.length > 0) yield { deviceId: deviceIdShape.parse(deviceId), slots, values }
+/** What of the store a group of devices is learned from. */
+export interface GroupWindow {
+  metricIds: readonly string[]
+  /** First and last slot, both included. */
+  fromSlot: number
+  toSlot: number
+}
+
+/** A device's series of a group, by metric index; null where it has none. Partial datapoints are left out. */
+export interface GroupDevice {
+  deviceId: DeviceId
+  series: (SeriesData | null)[]
+}
+
+/** Every device of the fleet that has any of the metrics. Can be read more than once; one device at a time. */
+export function groupDevices(handle: ReadHandle, window: GroupWindow): Iterable<GroupDevice> {
+  return { [Symbol.iterator]: () => readGroupDevices(handle, window) }
+}
+
+function* readGroupDevices(handle: ReadHandle, window: GroupWindow): Generator<GroupDevice> {
+  const { metricIds, fromSlot, toSlot } = window
+  const byDevice = Map.groupBy(readAllSeries(handle), ({ deviceRowId }) => deviceRowId)
+  for (const { id, deviceId } of readDevices(handle)) {
+    const own = new Map(
+      (byDevice.get(id) ?? []).map((series) => [series.metricId as string, series]),
+    )
+    const series = metricIds.map((metricId) => {
+      const found = own.get(metricId)
+      return found ? completeOf(readSeriesData(handle, found, fromSlot, toSlot)) : null
+    })
+    if (series.some((data) => data !== null && data.slots.length > 0)) yield { deviceId, series }
   }
 }
 
-function completeOf(data: SeriesData): { slots: Int32Array; values: Float64Array } {
+/** A datapoint that is only a lower bound says nothing of what is usual. */
+function completeOf(data: SeriesData): SeriesData {
   if (!data.isPartial.includes(1)) return data
-  const slots = new Int32Array(data.slots.length)
-  const values = new Float64Array(data.slots.length)
-  let length = 0
-  // A plain loop: `filter` would take longer than reading the datapoints did.
-  for (let at = 0; at < data.slots.length; at += 1) {
-    slots[length] = data.slots[at] ?? 0
-    values[length] = data.values[at] ?? 0
-    if (data.isPartial[at] === 0) length += 1
-  }
-  return { slots: slots.subarray(0, length), values: values.subarray(0, length) }
-}
-
-function seriesOfMetric(handle: ReadHandle, metricId: MetricId) {
-  return prepared<{ id: number; deviceId: string }>(
-    handle,
-    `SELECT series.id, devices.device_id AS deviceId
-       FROM series JOIN devices ON devices.id = series.device_row
-      WHERE series.metric_id = ? ORDER BY series.device_row`,
-  ).all(metricId)
+  const complete = Int32Array.from(data.slots.keys()).filter((at) => data.isPartial[at] === 0)
+  return pickSeries(data, complete)
 }

@@ -57,7 +57,7 @@ export function mergeSeries(older: SeriesData, newer: SeriesData): SeriesData {
   if (older.slots.length === 0) return newer
   const isLater = (older.slots.at(-1) ?? 0) < (newer.slots[0] ?? 0)
   if (isLater) return joinSeries([older, newer])
-  return picked(joinSeries([older, newer]), picksOf(older.slots, newer.slots))
+  return pickSeries(joinSeries([older, newer]), picksOf(older.slots, newer.slots))
 }
 
 /** Parts of the same kind that follow each other in time, as one. At least one part. */
@@ -94,8 +94,9 @@ function picksOf(older: Int32Array, newer: Int32Array): number[] {
   return picks
 }
 
-function picked(data: SeriesData, picks: readonly number[]): SeriesData {
-  const from = (column: ArrayLike<number>) => picks.map((at) => column[at] ?? 0)
+/** The datapoints at these places, in this order. */
+export function pickSeries(data: SeriesData, picks: ArrayLike<number>): SeriesData {
+  const from = (column: ArrayLike<number>) => Float64Array.from(picks, (at) => column[at] ?? 0)
   const { sizes } = data
   return {
     slots: Int32Array.from(from(data.slots)),

@@ -1,4 +1,9 @@
-import type { DeviceHistory } from '../../../src/detect/model.ts'
+/** One metric of one device over time. */
+export interface DeviceHistory {
+  deviceId: string
+  slots: Int32Array
+  values: Float64Array
+}
 
 /** Monday 2026-01-05 00:00 UTC. */
 export const monday = 20_458 * 288

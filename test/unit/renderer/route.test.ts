@@ -15,6 +15,12 @@ test('an alarm keeps the list that it was chosen from', () => {
   expect(readRoute(writeRoute(route))).toEqual(route)
 })
 
+test('the profiles have an address, and so has the chart of one metric', () => {
+  expect(readRoute(writeRoute({ page: 'profiles' }))).toEqual({ page: 'profiles' })
+  const chart = { page: 'device', deviceName: 'a&b', range: '3d', metricName: 'aws:x' } as const
+  expect(readRoute(writeRoute(chart))).toEqual(chart)
+})
+
 test('an unknown time range falls back to a day', () => {
   expect(readRoute('#/devices/pump-07?range=toString')).toEqual({
     page: 'device',

@@ -3,6 +3,7 @@ import { formatAgo, formatSpan } from '../../../src/renderer/words/age.ts'
 import { formatExact, formatMoment } from '../../../src/renderer/words/instant.ts'
 import {
   formatBytes,
+  formatChange,
   formatExcess,
   formatOdds,
   formatRange,
@@ -76,6 +77,21 @@ describe('values', () => {
     expect(formatRange({ low: null, high: 5 }, messages)).toBe('at most 5 messages')
     expect(formatRange({ low: 5, high: null }, messages)).toBe('at least 5 messages')
     expect(formatRange({ low: null, high: null }, messages)).toBe('anything')
+  })
+
+  test('ranges and changes on both sides of nothing keep their signs', () => {
+    expect(formatRange({ low: -40, high: 60 }, bare)).toBe('-40 to 60')
+    expect(formatChange(371, messages)).toBe('+371 messages')
+    expect(formatChange(-2500, bytes)).toBe('−2.5 kB')
+    expect(formatChange(0, messages)).toBe('0 messages')
+  })
+
+  test('of decades are told as odds: more of them is rarer, not larger', () => {
+    const decades = { unit: 'decades' }
+    expect(formatValue(6.3, decades)).toBe('1 in 2,000,000')
+    expect(formatRange({ low: 0, high: 6 }, decades)).toBe('no rarer than 1 in 1,000,000')
+    expect(formatRange({ low: null, high: 5 }, decades)).toBe('no rarer than 1 in 100,000')
+    expect(formatRange({ low: 1, high: 4 }, decades)).toBe('1 in 10 – 1 in 10,000')
   })
 
   test('a range of bytes across units names both', () => {

@@ -7,6 +7,7 @@ import {
   createGapWatch,
   isSlotPartial,
   openGap,
+  recoverSpan,
   wholeStation,
 } from '../../../src/station/gaps.ts'
 
@@ -76,5 +77,25 @@ describe('a gap', () => {
     }
     expect(watch.recent.length).toBeLessThanOrEqual(500)
     expect(watch.recent.at(-1)?.from).toBe(from + 1999)
+  })
+})
+
+describe('a source that read up later what happened', () => {
+  const stopped = { sourceId: wholeStation, from: from + 10, to: from + 20, reason }
+
+  test('was not blind while the station did not run, though others were', () => {
+    const watch = createGapWatch()
+    addGap(watch, stopped)
+    openGap(watch, 'log', { from: from + 20, reason })
+    recoverSpan(watch, { sourceId: 'log', from: from + 10, to: from + 30 })
+    expect(isSlotPartial(watch, 'log', slot)).toBe(false)
+    expect(isSlotPartial(watch, 'mqtt', slot)).toBe(true)
+  })
+
+  test('was blind where it could read up only a part', () => {
+    const watch = createGapWatch()
+    addGap(watch, stopped)
+    recoverSpan(watch, { sourceId: 'log', from: from + 11, to: from + 30 })
+    expect(isSlotPartial(watch, 'log', slot)).toBe(true)
   })
 })

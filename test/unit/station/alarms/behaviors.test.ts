@@ -108,13 +108,6 @@ describe('a learned behavior', () => {
     })
   })
 
-  test('neither raises nor clears an alarm on a device that its model hardly knows', () => {
-    const strange = { ...verdictOf(9), isProvisional: true }
-    const usual = { ...verdictOf(0), isProvisional: true }
-    expect(outcomeOf(learnedOf('HIGH'), datapointOf(900), strange)).toBe('unknown')
-    expect(outcomeOf(learnedOf('HIGH'), datapointOf(9), usual)).toBe('unknown')
-  })
-
   test('takes a partial value for proof of too much only', () => {
     const partial = datapointOf(1, { isPartial: true })
     expect(outcomeOf(learnedOf('LOW'), partial, verdictOf(9, 'above'))).toBe('violating')
@@ -129,7 +122,7 @@ test('behaviors are found by the metric they watch, with the profile they are of
     behaviors: [{ ...limitOf('less-than', 5), name: 'few-bytes' }],
   })
   const found = behaviorsByMetric([defaultProfile, own])
-  expect(found.size).toBe(13)
+  expect(found.size).toBe(14)
   const bytesOut = found.get(asMetricId('aws:all-bytes-out')) ?? []
   expect(bytesOut.map((each) => `${each.securityProfileName} ${each.behavior.name}`)).toEqual([
     'Picket-default all-bytes-out',

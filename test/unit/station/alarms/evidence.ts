@@ -1,7 +1,7 @@
 import { asMetricId } from '../../../../src/contract/model/aws-metrics.ts'
 import { deviceId } from '../../../../src/contract/model/device.ts'
 import { behavior, type Behavior } from '../../../../src/contract/model/profile.ts'
-import type { Verdict } from '../../../../src/detect/verdict.ts'
+import type { PointVerdict } from '../../../../src/station/engine/protocol.ts'
 import { measureOf, type Datapoint, type Measure } from '../../../../src/station/datapoint.ts'
 
 /** A datapoint of pump-1 in bytes out, unless told otherwise. */
@@ -36,7 +36,10 @@ export function learnedOf(confidenceLevel: string): Behavior {
 }
 
 /** The engine's verdict of so high a score. */
-export function verdictOf(score: number, direction: Verdict['direction'] = 'above'): Verdict {
+export function verdictOf(
+  score: number,
+  direction: PointVerdict['direction'] = 'above',
+): PointVerdict {
   return {
     score,
     direction,
@@ -47,5 +50,6 @@ export function verdictOf(score: number, direction: Verdict['direction'] = 'abov
       HIGH: { low: 10, high: 90 },
     },
     isProvisional: false,
+    explanation: null,
   }
 }

@@ -1,12 +1,15 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { EngineStatus } from '../../../../src/contract/model/status.ts'
-import { encodeModel } from '../../../../src/detect/codec.ts'
-import { judge } from '../../../../src/detect/judge.ts'
-import { trainMetric } from '../../../../src/detect/train.ts'
-import { engineProcesses, startProcess } from '../../../../src/server/child-process.ts'
+import { slotMs } from '../../../../src/contract/model/time.ts'
+import { encodeModel } from '../../../../src/detect/trained/codec.ts'
+import { createJudge } from '../../../../src/detect/trained/judge.ts'
+import { trainGroup } from '../../../../src/detect/trained/train.ts'
+import { childProcesses, startProcess } from '../../../../src/server/child-process.ts'
 import { createEngineLink, type EngineLink } from '../../../../src/station/engine/link.ts'
-import type { EngineHost, EngineProcess } from '../../../../src/station/ports.ts'
+import type { ProcessHost, ProgramProcess } from '../../../../src/station/ports.ts'
 import { busyBytes, day, fleetOf, monday, randomFrom } from '../../detect/synthetic-fleet.ts'
+import { openStore } from '../../../../src/station/store/open.ts'
+import { temporaryFolder } from '../store/store-folder.ts'
 import { createHandClock, quietLog } from './hand-clock.ts'
 
 const links: EngineLink[] = []
@@ -15,7 +18,7 @@ afterEach(async () => {
   await Promise.all(links.splice(0).map((link) => link.stop()))
 })
 
-function linkTo(host: EngineHost, speed = 1) {
+function linkTo(host: ProcessHost, speed = 1) {
   const clock = createHandClock(speed)
   const link = createEngineLink({ host, clock, log: quietLog, role: 'The test engine' })
   links.push(link)
@@ -23,9 +26,9 @@ function linkTo(host: EngineHost, speed = 1) {
 }
 
 /** A host whose processes run this script, and the processes it has started. */
-function scripted(script: string): EngineHost & { processes: EngineProcess[] } {
-  const processes: EngineProcess[] = []
-  function start(): EngineProcess {
+function scripted(script: string): ProcessHost & { processes: ProgramProcess[] } {
+  const processes: ProgramProcess[] = []
+  function start(): ProgramProcess {
     const process = startProcess(new URL(script, import.meta.url))
     processes.push(process)
     return process
@@ -34,10 +37,10 @@ function scripted(script: string): EngineHost & { processes: EngineProcess[] } {
 }
 
 /** Real engines, and the processes that were started. */
-function recorded(): EngineHost & { processes: EngineProcess[] } {
-  const processes: EngineProcess[] = []
-  function start(): EngineProcess {
-    const process = engineProcesses.start()
+function recorded(): ProcessHost & { processes: ProgramProcess[] } {
+  const processes: ProgramProcess[] = []
+  function start(): ProgramProcess {
+    const process = childProcesses.start('engine')
     processes.push(process)
     return process
   }
@@ -61,43 +64,77 @@ async function started(link: EngineLink): Promise<void> {
   await up
 }
 
+const bytesOut = 'aws:all-bytes-out'
+
+/** A model of eight devices, made here, and a database in which nothing was measured yet. */
 function learned() {
-  const valueAt = busyBytes(randomFrom(7))
-  const histories = fleetOf({ devices: 8, slots: 7 * day, valueAt })
-  const model = trainMetric({ metricId: 'aws:all-bytes-out', histories })
+  const fleet = fleetOf({ devices: 8, slots: 7 * day, valueAt: busyBytes(randomFrom(7)) })
+  const devices = fleet.map(({ deviceId, slots, values }) => {
+    return { deviceId, series: [{ slots, values }] }
+  })
+  const { model } = trainGroup({ slotMs, metricIds: [bytesOut], devices }, { minimumDatapoints: 1 })
   if (!model) throw new Error('the synthetic fleet must be enough to learn from')
-  return model
+  const store = openStore({ folder: temporaryFolder(), holder: 'a test' })
+  onTestFinished(() => store.close())
+  const job = { model: encodeModel(model), databasePath: store.path, throughSlot: monday }
+  return { model, job }
 }
 
 const deaf = '../../../support/broken-engines/deaf.ts'
 const crashing = '../../../support/broken-engines/crashing.ts'
 
 describe('an engine in a process', () => {
-  test('gives the verdicts and bands that the model gives here', async () => {
-    const model = learned()
-    const { link } = linkTo(engineProcesses)
+  test('gives the verdicts, reasons and bands that the model gives here', async () => {
+    const { model, job } = learned()
+    const { link } = linkTo(childProcesses)
     await started(link)
-    expect(await link.load([encodeModel(model)])).toEqual(['aws:all-bytes-out'])
-    const point = { deviceId: 'd0', metricId: 'aws:all-bytes-out', slot: monday + 8 * day }
-    const points = [0, 2e4, 1e6].map((value) => ({ ...point, value }))
-    const unknown = { ...point, metricId: 'aws:num-disconnects', value: 1 }
-    const verdicts = await link.score([...points, unknown])
-    expect(verdicts).toEqual([...points.map((each) => judge(model, each)), null])
-    const query = { ...point, fromSlot: point.slot, toSlot: point.slot + 24, step: 12 }
+    expect(await link.load(job)).toEqual([bytesOut])
+    const common = {
+      deviceId: 'd0',
+      metricId: bytesOut,
+      isPartial: false,
+      explainAt: 'LOW',
+    } as const
+    const slot = monday + 8 * day
+    const points = [2e4, 1e7, 1e6].map((value, at) => ({ ...common, slot: slot + at, value }))
+    const unknown = { ...common, metricId: 'aws:num-disconnects', slot, value: 1 }
+    const { points: verdicts, devices } = await link.score([...points, unknown])
+    const judge = createJudge(model)
+    const here = points.map(({ deviceId, slot: at, value }) =>
+      judge.step({ deviceId, slot: at, values: Float64Array.of(value) }),
+    )
+    expect(verdicts.map((verdict) => verdict?.score)).toEqual([
+      ...here.map(({ metrics }) => metrics[0]?.score),
+      undefined,
+    ])
+    expect(devices.map(({ score }) => score)).toEqual(here.map(({ device }) => device.score))
+    expect(verdicts.map((verdict) => (verdict?.explanation?.components.length ?? 0) > 0)).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ])
+    const query = {
+      deviceId: 'd0',
+      metricId: bytesOut,
+      fromSlot: slot,
+      toSlot: slot + 24,
+      step: 12,
+    }
     const band = await link.band({ ...query, confidence: 'HIGH' })
-    const { low, high } = verdicts[0]?.expected.HIGH ?? {}
+    expect(band).toEqual(judge.band({ ...query, confidence: 'HIGH' }))
     expect(band?.low).toHaveLength(2)
-    expect([band?.low[0], band?.high[0]]).toEqual([low, high])
     expect(await link.band({ ...query, metricId: 'x', confidence: 'LOW' })).toBeNull()
   })
 
   test('answers damaged models and absent databases with an error, and goes on', async () => {
-    const { link } = linkTo(engineProcesses)
+    const { job } = learned()
+    const { link } = linkTo(childProcesses)
     await started(link)
-    await expect(link.load([new Uint8Array(40)])).rejects.toThrow(/damaged/)
+    await expect(link.load({ ...job, model: new Uint8Array(40) })).rejects.toThrow(/damaged/)
     const absent = link.check('/nonexistent/picket.db')
     await expect(absent).rejects.toMatchObject({ name: 'StationError' })
-    expect(await link.score([])).toEqual([])
+    expect(await link.score([])).toEqual({ points: [], devices: [] })
   })
 
   test('is seen to be down when it crashes, is started again, and asks for its models', async () => {
@@ -114,14 +151,14 @@ describe('an engine in a process', () => {
     clock.advance(100)
     expect((await up).restarts).toBe(1)
     expect(ups).toBe(2)
-    expect(await link.score([])).toEqual([])
+    expect(await link.score([])).toEqual({ points: [], devices: [] })
   })
 
   test('rejects the requests that were in flight when it went down', async () => {
     const host = scripted(deaf)
     const { link } = linkTo(host)
     link.start()
-    const inFlight = [link.score([]), link.load([])]
+    const inFlight = [link.score([]), link.check('')]
     void host.processes[0]?.stop()
     for (const request of inFlight) {
       await expect(request).rejects.toMatchObject({ name: 'StationError', code: 'ENGINE_DOWN' })
@@ -201,7 +238,8 @@ describe('a broken engine', () => {
     const host = scripted(deaf)
     const { link, clock } = linkTo(host)
     link.start()
-    const job = { databasePath: '', metricIds: [], fromSlot: 0, toSlot: 0, minimumDatapoints: 0 }
+    const slots = { fromSlot: 0, toSlot: 0, minimumDatapoints: 0 }
+    const job = { databasePath: '', metricIds: [], ...slots, previous: null, falsePositives: [] }
     const training = expect(link.train(job)).rejects.toMatchObject({ code: 'ENGINE_DOWN' })
     clock.advance(600_000)
     expect(link.status().state).toBe('starting')

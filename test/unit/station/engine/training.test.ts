@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { asMetricId } from '../../../../src/contract/model/aws-metrics.ts'
 import { deviceId } from '../../../../src/contract/model/device.ts'
-import { decodeModel } from '../../../../src/detect/codec.ts'
-import { engineProcesses } from '../../../../src/server/child-process.ts'
+import { decodeModel } from '../../../../src/detect/trained/codec.ts'
+import { childProcesses } from '../../../../src/server/child-process.ts'
 import { createEngineLink, type EngineLink } from '../../../../src/station/engine/link.ts'
 import type { Progress } from '../../../../src/station/engine/protocol.ts'
 import { measureOf } from '../../../../src/station/datapoint.ts'
@@ -29,7 +29,7 @@ beforeEach(() => {
   store = openStore({ folder, holder: 'a test' })
   const clock = createHandClock()
   link = createEngineLink({
-    host: engineProcesses,
+    host: childProcesses,
     clock,
     log: quietLog,
     role: 'The training engine',
@@ -65,45 +65,78 @@ function fill(): void {
   })
 }
 
-const range = { fromSlot: monday, toSlot: monday + slots - 1 }
+const job = () => ({
+  databasePath: store.path,
+  fromSlot: monday,
+  toSlot: monday + slots - 1,
+  metricIds: [bytesOut, disconnects],
+  minimumDatapoints: 1_000,
+  previous: null,
+  falsePositives: [],
+})
 
 test('training reads the database, leaves out metrics with too little, and tells how far it is', async () => {
   fill()
   const told: Progress[] = []
-  const metricIds = [bytesOut, disconnects]
-  const job = { databasePath: store.path, metricIds, ...range, minimumDatapoints: 1_000 }
-  const { models, skipped } = await link.train(job, (progress) => told.push(progress))
+  const { model, learned, skipped } = await link.train(job(), (progress) => told.push(progress))
   expect(skipped).toEqual([{ metricId: disconnects, datapoints: 24 }])
-  expect(models).toMatchObject([{ metricId: bytesOut, ...range, datapoints: 2 * slots }])
-  expect(told.map(({ done, total }) => [done, total])).toEqual([
-    [0, 2],
-    [1, 2],
-    [2, 2],
-  ])
-  const learned = models.map(({ bytes }) => decodeModel(bytes))
-  expect([...(learned[0]?.baselines.devices.keys() ?? [])]).toEqual(['pump-01', 'pump-02'])
+  expect(learned).toEqual([{ metricId: bytesOut, datapoints: 2 * slots }])
+  const shares = told.map(({ done, total }) => done / total)
+  expect(shares.length).toBeGreaterThanOrEqual(2)
+  expect(shares).toEqual([...shares].sort())
+  expect(Math.max(...shares)).toBeLessThanOrEqual(1)
+  expect(decodeModel(model ?? new Uint8Array()).metricIds).toEqual([bytesOut, disconnects])
 })
 
-test('a trained model can be loaded and judges', async () => {
+test('a trained model can be loaded and judges, and a restart changes nothing', async () => {
   fill()
-  const job = { databasePath: store.path, metricIds: [bytesOut], ...range, minimumDatapoints: 1 }
-  const { models } = await link.train(job)
-  await link.load(models.map(({ bytes }) => bytes))
-  const point = { deviceId: 'pump-01', metricId: bytesOut, slot: monday + slots }
-  const verdicts = await link.score([20_000, 200_000].map((value) => ({ ...point, value })))
-  expect(verdicts[0]?.score).toBeLessThan(1)
-  expect(verdicts[1]?.score).toBeGreaterThanOrEqual(6)
+  const { model } = await link.train(job())
+  const load = { model, databasePath: store.path, throughSlot: monday + slots - 1 }
+  const point = {
+    deviceId: 'pump-01',
+    metricId: bytesOut,
+    isPartial: false,
+    explainAt: 'LOW',
+  } as const
+  const points = [20_000, 200_000].map((value, at) => ({
+    ...point,
+    slot: monday + slots + at,
+    value,
+  }))
+  await link.load(load)
+  const before = await link.score(points)
+  expect(before.points[0]?.score).toBeLessThan(2)
+  expect(before.points[1]?.score).toBeGreaterThanOrEqual(4)
+  await link.load(load)
+  expect(await link.score(points)).toEqual(before)
 })
 
-test('requests that come during training are answered between two metrics', async () => {
+test('what a device did before counts: a judge that does not know its last day judges otherwise', async () => {
   fill()
-  const order: string[] = []
-  const metricIds = Array.from({ length: 4 }, () => bytesOut)
-  const job = { databasePath: store.path, metricIds, ...range, minimumDatapoints: 1 }
-  const training = link.train(job).then(() => order.push('trained'))
-  const scoring = link.score([]).then(() => order.push('scored'))
-  await Promise.all([training, scoring])
-  expect(order).toEqual(['scored', 'trained'])
+  const { model } = await link.train(job())
+  const load = { model, databasePath: store.path }
+  const slot = monday + slots
+  const point = { deviceId: 'pump-01', metricId: bytesOut, isPartial: false, explainAt: null }
+  await link.load({ ...load, throughSlot: slot - 1 })
+  const known = await link.score([{ ...point, slot, value: 21_500 }])
+  await link.load({ ...load, throughSlot: monday - 1 })
+  const unknown = await link.score([{ ...point, slot, value: 21_500 }])
+  expect(known.points[0]?.score).not.toBe(unknown.points[0]?.score)
+})
+
+test('a partial datapoint is judged and not remembered', async () => {
+  fill()
+  const { model } = await link.train(job())
+  const load = { model, databasePath: store.path, throughSlot: monday + slots - 1 }
+  const slot = monday + slots
+  const point = { deviceId: 'pump-01', metricId: bytesOut, explainAt: null }
+  const next = { ...point, slot: slot + 1, value: 20_000, isPartial: false }
+  await link.load(load)
+  const alone = await link.score([next])
+  await link.load(load)
+  const partial = await link.score([{ ...point, slot, value: 2, isPartial: true }])
+  expect(partial.points[0]?.score).toBeGreaterThan(3)
+  expect(await link.score([next])).toEqual(alone)
 })
 
 test('a database can be checked from the outside while the station has it open', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseDeviceTopic } from '../../../../src/station/ingest/device-topic.ts'
+import { disjointFilters, parseDeviceTopic } from '../../../../src/station/ingest/device-topic.ts'
 import { mqttSettings } from '../../../../src/station/settings.ts'
 
 const name = fc.string({ minLength: 1 }).filter((text) => !text.includes('/'))
@@ -52,3 +52,57 @@ test('signs that mean something in an expression mean themselves in a pattern', 
     }),
   )
 })
+
+describe('filters made disjoint', () => {
+  const level = fc.constantFrom('a', 'b', '+', '$x', '')
+  const filter = fc
+    .tuple(fc.array(level, { minLength: 1, maxLength: 4 }), fc.boolean())
+    .map(([levels, isOpen]) => [...levels, ...(isOpen ? ['#'] : [])].join('/'))
+  const topic = fc
+    .array(fc.constantFrom('a', 'b', 'c', '$x', ''), { minLength: 1, maxLength: 5 })
+    .map((levels) => levels.join('/'))
+
+  test('match a topic once where any of the given ones does', () => {
+    fc.assert(
+      fc.property(fc.array(filter, { maxLength: 6 }), topic, (filters, each) => {
+        const disjoint = disjointFilters(filters)
+        const matching = disjoint.filter((other) => matches(other, each))
+        expect(matching.length).toBeLessThanOrEqual(1)
+        if (filters.some((other) => matches(other, each))) expect(matching).toHaveLength(1)
+      }),
+      { numRuns: 5000 },
+    )
+  })
+
+  test('are the given ones where those do not overlap', () => {
+    const apart = ['$aws/things/+/x', 'site/+/#', 'line/+', '$SYS/#', '/', 'a']
+    expect(disjointFilters(apart)).toEqual(apart)
+  })
+
+  test.each([
+    [['site/+/#', 'site/+/status'], ['site/+/#']],
+    [['site/+/status', 'site/+/#'], ['site/+/#']],
+    [['a/+', '+/b'], ['+/+']],
+    [['a/#', 'a'], ['a/#']],
+    [
+      ['#', 'a/b', '$SYS/#'],
+      ['#', '$SYS/#'],
+    ],
+    [['a/+/#', '+/b/c', 'x/b/c'], ['+/+/#']],
+  ])('%j become %j', (filters, disjoint) => {
+    expect(disjointFilters(filters)).toEqual(disjoint)
+  })
+})
+
+/** MQTT 3.1.1, 4.7, level by level. */
+function matches(filter: string, topic: string): boolean {
+  const filters = filter.split('/')
+  const levels = topic.split('/')
+  if (levels[0]?.startsWith('$') && filters[0] !== levels[0]) return false
+  for (const [index, each] of filters.entries()) {
+    if (each === '#') return true
+    if (index >= levels.length) return false
+    if (each !== '+' && each !== levels[index]) return false
+  }
+  return filters.length === levels.length
+}

@@ -129,6 +129,16 @@ describe('a device that sends nothing', () => {
   })
 })
 
+test('a counter that turns out in the middle of a slot to be seen in full has its zero from then on, once', () => {
+  const meters = connected()
+  meters.zeros = new Set(['disconnects'])
+  const told = (samples: readonly Sample[]) => samples.map(({ metricId }) => metricId)
+  expect(told(drainMeters(meters, at))).toEqual(['aws:num-disconnects'])
+  meters.zeros = new Set(['disconnects', 'messagesSent'])
+  expect(told(drainMeters(meters, at + 1))).toEqual([sent])
+  expect(told(drainMeters(meters, at + 2))).toEqual([])
+})
+
 describe('a slot is partial', () => {
   const isPartial = (samples: readonly Sample[], inSlot: number) =>
     samples.filter((sample) => slotOf(sample.at) === inSlot).some((sample) => sample.isPartial)

@@ -131,6 +131,7 @@ function alarmOf(number: number, facts: Partial<Alarm>): Alarm {
     value: 12.5,
     expected: { low: 1, high: 2 },
     odds: null,
+    explanation: null,
     violations: 1,
     ...facts,
   }

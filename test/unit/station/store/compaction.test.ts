@@ -4,7 +4,11 @@ import { asMetricId, awsMetrics } from '../../../../src/contract/model/aws-metri
 import { slotStartAt } from '../../../../src/contract/model/time.ts'
 import { compactStep, dropBefore } from '../../../../src/station/store/compaction.ts'
 import { checkpoint } from '../../../../src/station/store/care.ts'
-import { readMetricHistories, readSeriesData } from '../../../../src/station/store/datapoints.ts'
+import {
+  groupDevices,
+  readSeriesData,
+  type SeriesData,
+} from '../../../../src/station/store/datapoints.ts'
 import { storeFigures } from '../../../../src/station/store/figures.ts'
 import { insertGap, listGaps } from '../../../../src/station/store/gaps.ts'
 import type { Store } from '../../../../src/station/store/open.ts'
@@ -103,39 +107,57 @@ describe('retention', () => {
 })
 
 describe('histories for training', () => {
-  test('are the complete datapoints of every device that has the metric', () => {
+  const sent = 'aws:num-messages-sent'
+  const bytesIn = 'aws:all-bytes-in'
+  const window = { metricIds: [sent, bytesIn], fromSlot: dayStart, toSlot: nextDay }
+
+  test('are the complete datapoints of every device that has any of the metrics', () => {
     const store = temporaryStore()
-    const sent = newSeries(store.write, { device: 'one', metric: 'aws:num-messages-sent' })
-    const other = newSeries(store.write, { device: 'two', metric: 'aws:num-messages-sent' })
-    newSeries(store.write, { device: 'three', metric: 'aws:num-messages-sent' })
-    newSeries(store.write, { device: 'four', metric: 'aws:all-bytes-in' })
-    const partial = { ...rowOf(sent.id, dayStart + 1, 5), isPartial: true }
-    keepRows(store.write, [rowOf(sent.id, dayStart, 1), partial, rowOf(sent.id, nextDay, 2)])
-    keepRows(store.write, [rowOf(other.id, dayStart + 7, 9), rowOf(other.id, nextDay + 1, 8)])
+    const one = newSeries(store.write, { device: 'one', metric: sent })
+    const two = newSeries(store.write, { device: 'two', metric: sent })
+    newSeries(store.write, { device: 'three', metric: sent })
+    const bytes = newSeries(store.write, { device: 'two', metric: bytesIn })
+    const partial = { ...rowOf(one.id, dayStart + 1, 5), isPartial: true }
+    keepRows(store.write, [rowOf(one.id, dayStart, 1), partial, rowOf(one.id, nextDay, 2)])
+    keepRows(store.write, [rowOf(two.id, dayStart + 7, 9), rowOf(two.id, nextDay + 1, 8)])
+    keepRows(store.write, [rowOf(bytes.id, dayStart + 7, 700)])
     stepUntilDone(store)
-    const range: [number, number] = [dayStart, nextDay]
-    const read = [...readMetricHistories(store.read, asMetricId('aws:num-messages-sent'), ...range)]
-    expect(read.map(({ deviceId, slots, values }) => [deviceId, [...slots], [...values]])).toEqual([
-      ['one', [dayStart, nextDay], [1, 2]],
-      ['two', [dayStart + 7], [9]],
-    ])
+    const devices = groupDevices(store.read, window)
+    for (const read of [[...devices], [...devices]]) {
+      expect(read.map(({ deviceId, series }) => [deviceId, series.map(pairsOf)])).toEqual([
+        [
+          'one',
+          [
+            [
+              [dayStart, 1],
+              [nextDay, 2],
+            ],
+            null,
+          ],
+        ],
+        ['two', [[[dayStart + 7, 9]], [[dayStart + 7, 700]]]],
+      ])
+    }
   })
 
   test('may be written to between two devices', () => {
     const store = temporaryStore()
     for (const device of ['one', 'two']) {
-      const series = newSeries(store.write, { device, metric: 'aws:num-messages-sent' })
+      const series = newSeries(store.write, { device, metric: sent })
       keepRows(store.write, [rowOf(series.id, dayStart, 1)])
     }
     const devices: string[] = []
-    const metricId = asMetricId('aws:num-messages-sent')
-    for (const { deviceId } of readMetricHistories(store.write, metricId, ...always)) {
+    for (const { deviceId } of groupDevices(store.write, window)) {
       keepRows(store.write, [rowOf(1, nextDay + devices.length, 1)])
       devices.push(deviceId)
     }
     expect(devices).toEqual(['one', 'two'])
   })
 })
+
+function pairsOf(data: SeriesData | null): [number, number][] | null {
+  return data && [...data.slots].map((slot, at) => [slot, data.values[at] ?? NaN])
+}
 
 /** Random rows of a counter, a gauge and a size over three days read the same before and after. */
 function expectUnchanged(seed: number): void {

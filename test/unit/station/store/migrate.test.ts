@@ -7,12 +7,13 @@ import { migrations } from '../../../../src/station/store/migrations/all.ts'
 import { writeState } from '../../../../src/station/store/state.ts'
 import { storeIn, temporaryFolder } from './store-folder.ts'
 
-const second: Migration = {
-  version: 2,
+const newest = migrations.length
+const next: Migration = {
+  version: newest + 1,
   up: (database) => void database.exec("UPDATE state SET value = value || ' moved'"),
 }
 const failing: Migration = {
-  version: 3,
+  version: newest + 2,
   up: (database) => void database.exec('INSERT INTO nowhere VALUES (1)'),
 }
 
@@ -23,20 +24,20 @@ describe('migrations', () => {
 
   test('bring an older database up to date and keep a copy of it as it was', () => {
     const { database, folder } = olderDatabase()
-    migrate(database, [...migrations, second])
-    expect(versionOf(database)).toBe(2)
+    migrate(database, [...migrations, next])
+    expect(versionOf(database)).toBe(newest + 1)
     expect(valueIn(database)).toBe('value moved')
-    const copy = new SqliteDatabase(join(folder, 'picket.db.v1.backup'))
-    expect([versionOf(copy), valueIn(copy)]).toEqual([1, 'value'])
+    const copy = new SqliteDatabase(join(folder, `picket.db.v${newest}.backup`))
+    expect([versionOf(copy), valueIn(copy)]).toEqual([newest, 'value'])
     copy.close()
-    expect(statSync(join(folder, 'picket.db.v1.backup')).mode & 0o777).toBe(0o600)
+    expect(statSync(join(folder, `picket.db.v${newest}.backup`)).mode & 0o777).toBe(0o600)
   })
 
   test('change nothing at all when one of them fails', () => {
     const { database } = olderDatabase()
-    expect(() => migrate(database, [...migrations, second, failing])).toThrow(/nowhere/)
-    expect([versionOf(database), valueIn(database)]).toEqual([1, 'value'])
-    migrate(database, [...migrations, second])
+    expect(() => migrate(database, [...migrations, next, failing])).toThrow(/nowhere/)
+    expect([versionOf(database), valueIn(database)]).toEqual([newest, 'value'])
+    migrate(database, [...migrations, next])
     expect(valueIn(database)).toBe('value moved')
   })
 
@@ -46,14 +47,31 @@ describe('migrations', () => {
     expect(readdirSync(folder).filter((name) => name.includes('backup'))).toEqual([])
   })
 
+  test('give alarms of the first version a reason that is not known', () => {
+    const database = new SqliteDatabase(join(temporaryFolder(), 'picket.db'))
+    onTestFinished(() => void database.close())
+    migrate(database, migrations.slice(0, 1))
+    database.exec(`
+      INSERT INTO alarms VALUES ('a', 'pump', 1, 0, 1, NULL, '{"odds":9}');
+      INSERT INTO alarm_states VALUES ('in', '{"state":1,"alarm":{"odds":9}}');
+      INSERT INTO alarm_states VALUES ('near', '{"state":1,"alarm":null}');`)
+    migrate(database, migrations)
+    const all = (sql: string) => database.prepare(sql).pluck().all()
+    expect(all('SELECT body FROM alarms')).toEqual(['{"odds":9,"explanation":null}'])
+    expect(all('SELECT state FROM alarm_states ORDER BY key')).toEqual([
+      '{"state":1,"alarm":{"odds":9,"explanation":null}}',
+      '{"state":1,"alarm":null}',
+    ])
+  })
+
   test('refuse a database they do not reach', () => {
     const { database } = olderDatabase()
-    migrate(database, [...migrations, second])
+    migrate(database, [...migrations, next])
     expect(() => migrate(database, migrations)).toThrow(/newer version of Picket/)
   })
 })
 
-/** A database of version 1 that holds something. */
+/** A database of today's version that holds something. */
 function olderDatabase(): { database: SqliteDatabase.Database; folder: string } {
   const folder = temporaryFolder()
   const store = storeIn(folder)

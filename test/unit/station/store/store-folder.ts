@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest'
 import { asMetricId } from '../../../../src/contract/model/aws-metrics.ts'
 import { deviceId } from '../../../../src/contract/model/device.ts'
 import { measureOf } from '../../../../src/station/datapoint.ts'
-import { insertDevice, insertSeries } from '../../../../src/station/store/catalog.ts'
+import { insertDevice, insertSeries, readDevices } from '../../../../src/station/store/catalog.ts'
 import type { WriteHandle } from '../../../../src/station/store/handles.ts'
 import { openStore, type Store } from '../../../../src/station/store/open.ts'
 import { type RecentRow, upsertRecent } from '../../../../src/station/store/recent.ts'
@@ -40,10 +40,9 @@ export function storeIn(folder: string, options: { maxPages?: number } = {}): St
 
 /** A new series of a new device. */
 export function newSeries(write: WriteHandle, names: { device?: string; metric: string }) {
-  const device = insertDevice(write, {
-    deviceId: deviceId.parse(names.device ?? `device of ${names.metric}`),
-    firstSeenAt: 1_000,
-  })
+  const id = deviceId.parse(names.device ?? `device of ${names.metric}`)
+  const known = readDevices(write).find((device) => device.deviceId === id)
+  const device = known ?? insertDevice(write, { deviceId: id, firstSeenAt: 1_000 })
   return insertSeries(write, { deviceRowId: device.id, metricId: asMetricId(names.metric) })
 }
 

@@ -10,7 +10,7 @@ import {
   writeReportState,
 } from '../../../../src/station/store/catalog.ts'
 import { insertGap, listGaps } from '../../../../src/station/store/gaps.ts'
-import { insertModel, readLatestModels } from '../../../../src/station/store/models.ts'
+import { insertModel, readLatestModel } from '../../../../src/station/store/models.ts'
 import {
   nextRecentSlot,
   readRecentAfter,
@@ -114,24 +114,15 @@ describe('a transaction', () => {
 })
 
 describe('models', () => {
-  test('are kept five a metric, of which the newest is read', () => {
+  test('are kept, the newest five, of which the newest is read', () => {
     const { read, write } = temporaryStore()
-    for (const metric of ['a', 'b']) {
-      for (const trainedAt of [3, 1, 7, 5, 6, 4, 2]) insertModel(write, modelOf(metric, trainedAt))
+    expect(readLatestModel(read)).toBeNull()
+    for (const trainedAt of [3, 1, 7, 5, 6, 4, 2]) {
+      insertModel(write, { trainedAt, summary: 'words', bytes: Uint8Array.of(trainedAt) })
     }
-    expect(
-      readLatestModels(read).map(({ metricId, trainedAt, bytes }) => [
-        metricId,
-        trainedAt,
-        [...bytes],
-      ]),
-    ).toEqual([
-      ['a', 7, [7]],
-      ['b', 7, [7]],
-    ])
-    const kept = read.database.prepare(
-      "SELECT trained_at FROM models WHERE metric_id = 'a' ORDER BY 1",
-    )
+    const { trainedAt, summary, bytes } = readLatestModel(read) ?? {}
+    expect([trainedAt, summary, ...(bytes ?? [])]).toEqual([7, 'words', 7])
+    const kept = read.database.prepare('SELECT trained_at FROM models ORDER BY 1')
     expect(kept.pluck().all()).toEqual([3, 4, 5, 6, 7])
   })
 })
@@ -175,11 +166,6 @@ describe('gaps', () => {
     expect(listGaps(read, 0, 100)).toEqual([])
   })
 })
-
-function modelOf(metric: string, trainedAt: number) {
-  const window = { fromSlot: 1, toSlot: 2, datapoints: 3 }
-  return { metricId: asMetricId(metric), trainedAt, ...window, bytes: Uint8Array.of(trainedAt) }
-}
 
 function rejectionOf(facts: Partial<Rejection>): Rejection {
   return {

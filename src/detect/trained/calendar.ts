@@ -1,0 +1,30 @@
+import { dayMs } from '../../contract/model/time.ts'
+
+const quartersPerDay = 96
+const quarterMs = dayMs / quartersPerDay
+
+/** Quarter hour of the day x {weekday, weekend}, UTC. Two weeks hold too few of each weekday to tell them apart. */
+export const bucketCount = 2 * quartersPerDay
+
+/** 0..95 the quarters of a weekday, 96..191 those of a Saturday or Sunday. */
+export function bucketOf(slot: number, slotMs: number): number {
+  const quarters = Math.floor((slot * slotMs) / quarterMs)
+  const day = Math.floor(quarters / quartersPerDay)
+  const quarter = quarters - day * quartersPerDay
+  return isWeekend(day) ? quartersPerDay + quarter : quarter
+}
+
+/** The same quarter on the other kind of day. */
+export function siblingOf(bucket: number): number {
+  return (bucket + quartersPerDay) % bucketCount
+}
+
+/** At least one. */
+export function slotsPerDay(slotMs: number): number {
+  return Math.max(1, Math.round(dayMs / slotMs))
+}
+
+/** Day 0, 1970-01-01, was a Thursday. */
+function isWeekend(day: number): boolean {
+  return (((day + 5) % 7) + 7) % 7 < 2
+}

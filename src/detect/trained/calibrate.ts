@@ -1,0 +1,87 @@
+import { calibrationOf, perDay, type CalibrationReport } from './calibration-report.ts'
+import { slotsPerDay } from './calendar.ts'
+import { deviceSum } from './device-score.ts'
+import type { GatheredHistory } from './gathered-history.ts'
+import { halvesOf, type Halves, type HeldOut } from './held-out.ts'
+import type { Tail } from './model.ts'
+import type { Group } from './places.ts'
+import { fitTails, poolOf, scoresOf, type MetricTails, type Pool } from './scoring.ts'
+import { fitTail } from './tail.ts'
+
+export interface Calibrated {
+  /** By metric index. */
+  tails: (MetricTails | null)[]
+  device: Tail | null
+  report: CalibrationReport
+  /** By metric index: scores of the last day's datapoints by tails that had not seen them. */
+  latestDay: Float32Array[]
+}
+
+/** Learns the tails of all metrics and of the device from what was held out, and counts how well they hold. */
+export function calibrateGroup(
+  group: Group,
+  heldOut: HeldOut,
+  history: GatheredHistory,
+): Calibrated {
+  const { slotMs } = history
+  const pools = group.metrics.map((metric, index) =>
+    metric ? poolOf(metric, heldOut.tables[index] ?? [], slotMs) : null,
+  )
+  const fits = pools.map((pool) => pool && fitTails(pool, null))
+  const unrest = fits.map((fit) => fit?.unrest ?? new Float64Array(0))
+  const halves = halvesOf(heldOut, slotMs)
+  const unseen = pools.map((pool) => (pool ? unseenScores(pool, halves) : nothing))
+  return {
+    tails: fits.map((fit) => fit && { tails: fit.tails, fast: fit.fast, slow: fit.slow }),
+    device: deviceTail(unrest, heldOut, slotMs),
+    report: { metrics: pools.flatMap((pool, index) => (pool ? [metricReport(index)] : [])) },
+    latestDay: pools.map((pool) => (pool ? latestScores(pool, heldOut, slotMs) : nothing)),
+  }
+
+  function metricReport(index: number) {
+    const slots = history.toSlot + 1 - history.fromSlot
+    return calibrationOf({
+      metricId: history.metricIds[index] ?? '',
+      pointsPerDay: perDay(history.datapoints[index] ?? 0, slots, slotMs),
+      scores: unseen[index] ?? nothing,
+      heldOut,
+      slotMs,
+    })
+  }
+}
+
+/** Each half judged by the tails of the other. */
+function unseenScores(pool: Pool, { first, second }: Halves): Float32Array {
+  const byFirst = scoresOf(pool, fitTails(pool, first))
+  const bySecond = scoresOf(pool, fitTails(pool, second))
+  return byFirst.map((score, index) => (first[index] === 1 ? (bySecond[index] ?? NaN) : score))
+}
+
+function deviceTail(unrest: readonly Float64Array[], heldOut: HeldOut, slotMs: number): Tail {
+  const sums = new Float64Array(heldOut.devices.length * heldOut.slots)
+  const own = new Float64Array(unrest.length)
+  let count = 0
+  for (let index = 0; index < sums.length; index++) {
+    let isThere = false
+    unrest.forEach((each, metric) => {
+      own[metric] = each[index] ?? NaN
+      isThere ||= own[metric] === own[metric]
+    })
+    if (isThere) sums[count++] = deviceSum(own)
+  }
+  return fitTail(sums.subarray(0, count), slotsPerDay(slotMs) / 12)
+}
+
+/** Scores of the last day's datapoints by tails of the days before; none where there are none. */
+function latestScores(pool: Pool, heldOut: HeldOut, slotMs: number): Float32Array {
+  const from = heldOut.slots - slotsPerDay(slotMs)
+  if (from < slotsPerDay(slotMs)) return nothing
+  const earlier = new Uint8Array(heldOut.devices.length * heldOut.slots)
+  for (let index = 0; index < earlier.length; index++) {
+    earlier[index] = Number(index % heldOut.slots < from)
+  }
+  const scores = scoresOf(pool, fitTails(pool, earlier))
+  return scores.filter((score, index) => earlier[index] === 0 && score === score)
+}
+
+const nothing = new Float32Array(0)

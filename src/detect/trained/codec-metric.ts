@@ -1,0 +1,102 @@
+import type { ByteReader, ByteWriter } from '../bytes.ts'
+import { componentsOf } from './components.ts'
+import type { DeviceTable, MetricModel, Relation, Tail } from './model.ts'
+
+export function writeMetric(writer: ByteWriter, metric: MetricModel): void {
+  const { family, isSigned, unit, between, datapoints } = metric
+  writer.count(Number(family === 'sparse') + 2 * Number(isSigned))
+  for (const number of [unit, between, datapoints]) writer.double(number)
+  writeRelation(writer, metric.relation)
+  writeDoubles(writer, metric.shape)
+  writeTable(writer, metric.devices)
+  for (const tail of [...metric.tails, metric.fast, metric.slow]) writeTail(writer, tail)
+}
+
+export function readMetric(
+  reader: ByteReader,
+  metricId: string,
+  rows: ReadonlyMap<string, number>,
+): MetricModel {
+  const flags = reader.count()
+  const family = flags % 2 === 1 ? 'sparse' : 'dense'
+  const [unit, between, datapoints] = [reader.double(), reader.double(), reader.double()]
+  const relation = readRelation(reader)
+  const shape = readDoubles(reader)
+  const devices = readTable(reader, rows)
+  const sides = 2 * componentsOf({ family, relation }).length
+  const tails = Array.from({ length: sides }, () => readTail(reader))
+  const [fast, slow] = [readTail(reader), readTail(reader)]
+  const isSigned = flags >= 2
+  const baseline = { family, unit, isSigned, shape, between, devices, relation } as const
+  return { metricId, datapoints, ...baseline, tails, fast, slow }
+}
+
+export function writeTail(writer: ByteWriter, tail: Tail): void {
+  const { points, start, startScore, scale, shape, limit } = tail
+  for (const number of [points, start, startScore, scale, shape, limit]) writer.double(number)
+  writeDoubles(writer, tail.knots)
+  writeDoubles(writer, tail.scores)
+}
+
+export function readTail(reader: ByteReader): Tail {
+  const [points, start, startScore] = [reader.double(), reader.double(), reader.double()]
+  const [scale, shape, limit] = [reader.double(), reader.double(), reader.double()]
+  const [knots, scores] = [readDoubles(reader), readDoubles(reader)]
+  return { points, knots, scores, start, startScore, scale, shape, limit }
+}
+
+function writeRelation(writer: ByteWriter, relation: Relation | null): void {
+  writer.count(relation ? relation.partners.length + 1 : 0)
+  if (!relation) return
+  relation.partners.forEach(writer.text)
+  relation.weights.forEach(writer.double)
+}
+
+function readRelation(reader: ByteReader): Relation | null {
+  const length = reader.count() - 1
+  if (length < 0) return null
+  const partners = Array.from({ length }, reader.text)
+  return { partners, weights: Float64Array.from({ length }, reader.double) }
+}
+
+function writeTable(writer: ByteWriter, table: DeviceTable): void {
+  writeDoubles(writer, table.datapoints)
+  writeDoubles(writer, table.levels)
+  writeDoubles(writer, table.scales)
+  writeFloats(writer, table.centres)
+  writeFloats(writer, table.habits)
+}
+
+function readTable(reader: ByteReader, rows: ReadonlyMap<string, number>): DeviceTable {
+  const [datapoints, levels, scales] = [
+    readDoubles(reader),
+    readDoubles(reader),
+    readDoubles(reader),
+  ]
+  return {
+    rows,
+    datapoints,
+    levels,
+    scales,
+    centres: readFloats(reader),
+    habits: readFloats(reader),
+  }
+}
+
+function writeDoubles(writer: ByteWriter, values: Float64Array): void {
+  writer.count(values.length)
+  values.forEach(writer.double)
+}
+
+function readDoubles(reader: ByteReader): Float64Array {
+  return Float64Array.from({ length: reader.count() }, reader.double)
+}
+
+function writeFloats(writer: ByteWriter, values: Float32Array): void {
+  writer.count(values.length)
+  values.forEach(writer.float)
+}
+
+function readFloats(reader: ByteReader): Float32Array {
+  return Float32Array.from({ length: reader.count() }, reader.float)
+}

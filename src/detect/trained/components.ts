@@ -1,0 +1,95 @@
+import { parameters } from './parameters.ts'
+
+export type Span = keyof typeof parameters.spans
+
+export type HeadName = 'fast' | 'slow'
+
+/**
+ * What is computed of the places of a window (distances from the centre in scales, or event counts). Of the places
+ * themselves: the last `place`, their `mean` clipped at `clip`, the `rank` that `share` of them lie below, and
+ * `count`, how unlikely so many events are at the device's rate. Of each place's distance from the mean of the
+ * `before` places: the mean size (`restless`), the root of the mean square (`turbulent`), and the largest size where
+ * an older one counts less (`jolt`).
+ */
+export interface Component {
+  name: string
+  head: HeadName
+  /** The metric itself, or what is left of it once the metrics it goes with are known. */
+  of: 'metric' | 'relation'
+  statistic: 'place' | 'mean' | 'rank' | 'count' | Departure
+  span: Span
+  /** What each place of the span is held against. */
+  before: Span
+  clip: number
+  share: number
+  /** Which sides of its own usual value can be strange. */
+  sides: 'both' | 'above' | 'below'
+}
+
+export type Departure = 'restless' | 'turbulent' | 'jolt'
+
+const usual = { of: 'metric', before: 'slot', clip: 6, share: 0, sides: 'above' } as const
+const fast = { ...usual, head: 'fast', clip: 12 } as const
+const slow = { ...usual, head: 'slow' } as const
+const rank = { ...slow, statistic: 'rank', span: 'fourHours' } as const
+
+/** The value's own is the first in every family. */
+export const denseComponents: readonly Component[] = [
+  { ...fast, name: 'value', statistic: 'place', span: 'slot', sides: 'both' },
+  { ...fast, name: 'jolt', statistic: 'jolt', span: 'hour', before: 'twoHours' },
+  { ...fast, name: 'change', statistic: 'restless', span: 'quarter' },
+  { ...fast, name: 'turbulence', statistic: 'turbulent', span: 'hour', before: 'quarter' },
+  { ...slow, name: 'hour', statistic: 'mean', span: 'hour', sides: 'both' },
+  { ...slow, name: 'shift', statistic: 'mean', span: 'fourHours', sides: 'both' },
+  { ...rank, name: 'low', share: 0.1 },
+  { ...rank, name: 'high', share: 0.9, sides: 'below' },
+]
+
+export const jointComponents: readonly Component[] = [
+  {
+    ...slow,
+    of: 'relation',
+    name: 'joint shift',
+    statistic: 'mean',
+    span: 'fourHours',
+    sides: 'both',
+  },
+  { ...rank, of: 'relation', name: 'joint low', share: 0.25 },
+  { ...rank, of: 'relation', name: 'joint high', share: 0.75, sides: 'below' },
+]
+
+export const sparseComponents: readonly Component[] = [
+  { ...fast, name: 'events', statistic: 'count', span: 'slot' },
+  { ...fast, name: 'events in an hour', statistic: 'count', span: 'hour' },
+  { ...slow, name: 'events in a day', statistic: 'count', span: 'day' },
+]
+
+/** Whether it looks at how much a metric moves rather than at where it is. */
+export function isDeparture(statistic: Component['statistic']): statistic is Departure {
+  return statistic === 'restless' || statistic === 'turbulent' || statistic === 'jolt'
+}
+
+/**
+ * Whether it counts for the device as a whole: what moves together in several metrics tells more than where each of
+ * them stands.
+ */
+export function isUnrest({ statistic, head }: Component): boolean {
+  return isDeparture(statistic) || (statistic === 'count' && head === 'fast')
+}
+
+/** Length of a span in slots. */
+export function slotsOf(span: Span, slotMs: number): number {
+  const { ms, least } = parameters.spans[span]
+  return Math.max(least, Math.round(ms / Math.max(slotMs, parameters.shortestSlotMs)))
+}
+
+/** The components of a metric: what `Verdict.components` and a model's habits are indexed by. */
+export function componentsOf(metric: {
+  family: 'dense' | 'sparse'
+  relation: unknown
+}): readonly Component[] {
+  if (metric.family === 'sparse') return sparseComponents
+  return metric.relation ? denseWithJoint : denseComponents
+}
+
+const denseWithJoint: readonly Component[] = [...denseComponents, ...jointComponents]

@@ -1,0 +1,133 @@
+import { confidenceScore } from '../confidence.ts'
+import type { ConfidenceLevel } from '../../contract/model/profile.ts'
+import { bucketOf } from './calendar.ts'
+import { componentValue } from './component-value.ts'
+import { componentsOf, isDeparture, type Component } from './components.ts'
+import { eventsAt } from './expected-range.ts'
+import type { ComponentEvidence } from './explanation.ts'
+import { placeUnit, type Reader } from './group-plan.ts'
+import { fieldOf, readHabits } from './habit-table.ts'
+import { fromStrangeness } from './habit.ts'
+import type { Judging, View } from './judging.ts'
+import { strangenessAt } from './limits.ts'
+import { fromLog } from './log-scale.ts'
+import type { MetricModel } from './model.ts'
+import { centreOf } from './places.ts'
+import { missing, placeAgo } from './sliding.ts'
+import type { Range } from './verdict.ts'
+
+interface Exhibit {
+  judging: Judging
+  view: View
+  index: number
+  metric: MetricModel
+  reader: Reader
+}
+
+/**
+ * What a component looked at and where that normally lies, in the metric's unit: `observed` is what its own
+ * statistic comes to (a typical value for means and ranks, a size of movement for departures, events for counts), `expected` what it would have to stay
+ * within to stay short of the level alone.
+ */
+export function evidenceOf(
+  judging: Judging,
+  view: View,
+  asked: {
+    index: number
+    component: number
+    confidence: ConfidenceLevel
+    share: number
+    value: number
+  },
+): ComponentEvidence | null {
+  const metric = judging.metrics[asked.index]
+  const reader = judging.group.plan.readers[asked.index]?.[asked.component]
+  const component = metric && componentsOf(metric)[asked.component]
+  if (!metric || !reader || !component) return null
+  const exhibit = { judging, view, index: asked.index, metric, reader }
+  const row = view.seat.rows[asked.index] ?? 0
+  const rate = metric.devices.levels[row] ?? 0
+  const value = componentValue(reader, view.windows, rate)
+  const usual = readHabits(metric.devices.habits, fieldOf(metric, row, asked.component)).centre
+  return {
+    component: component.name,
+    spanMs: reader.span * judging.model.slotMs,
+    head: component.head,
+    share: asked.share,
+    direction: value < usual ? 'below' : 'above',
+    // A place far out was clipped; the value was not.
+    observed: reader.statistic === 'place' ? asked.value : inUnit(exhibit, component, value),
+    expected: rangeOf(exhibit, component, limitsAt(metric, { ...asked, row })),
+  }
+}
+
+/** What the component may come to, in its own terms, before it reaches the level alone. */
+function limitsAt(
+  metric: MetricModel,
+  { row, component, confidence }: { row: number; component: number; confidence: ConfidenceLevel },
+): { low: number; high: number } {
+  const score = confidenceScore[confidence]
+  const { centre, above, below } = readHabits(
+    metric.devices.habits,
+    fieldOf(metric, row, component),
+  )
+  const strange = (side: 0 | 1) => strangenessAt(metric, { component, side, score })
+  return {
+    low: centre - fromStrangeness(strange(1), below),
+    high: centre + fromStrangeness(strange(0), above),
+  }
+}
+
+function rangeOf(
+  exhibit: Exhibit,
+  component: Component,
+  { low, high }: { low: number; high: number },
+): Range {
+  const highest = high === Infinity ? null : inUnit(exhibit, component, high)
+  if (low === -Infinity) return { low: null, high: highest }
+  const lowest = inUnit(exhibit, component, low)
+  return { low: lowest <= 0 && !exhibit.metric.isSigned ? null : lowest, high: highest }
+}
+
+function inUnit(exhibit: Exhibit, { statistic, of }: Component, value: number): number {
+  const { view, metric, reader, index } = exhibit
+  if (statistic === 'count') return eventsIn(exhibit, value)
+  const scale = view.seat.scales[index] ?? 1
+  const foretold = of === 'relation' ? foretoldIn(exhibit) : 0
+  const typical = centreIn(exhibit) + foretold * scale
+  const counts = view.windows.places.counts[reader.sum] ?? 0
+  // The mean of a window with gaps was drawn in.
+  const stretch = statistic === 'mean' ? Math.sqrt(reader.span / Math.max(1, counts)) : 1
+  const moved = fromLog(typical + value * stretch * scale, metric.unit)
+  return isDeparture(statistic) ? moved - fromLog(typical, metric.unit) : moved
+}
+
+/** Events of the window whose deviance this is. */
+function eventsIn({ view, metric, reader, index }: Exhibit, value: number): number {
+  const rate = metric.devices.levels[view.seat.rows[index] ?? 0] ?? 0
+  return eventsAt(value, rate * (view.windows.places.counts[reader.sum] ?? 0))
+}
+
+/** Middle of the centres over what the component looks back on, log units. */
+function centreIn({ judging, view, index, metric, reader }: Exhibit): number {
+  let sum = 0
+  for (let ago = 0; ago < reader.span; ago++) {
+    const bucket = bucketOf(view.slot - ago, judging.model.slotMs)
+    sum += centreOf(metric, view.seat, { index, bucket })
+  }
+  return sum / reader.span
+}
+
+/** Mean place that the partners foretold over what the component looks back on. */
+function foretoldIn({ view, index, reader }: Exhibit): number {
+  let sum = 0
+  let count = 0
+  for (let ago = 0; ago < reader.span; ago++) {
+    const own = placeAgo(view.windows.places, index, ago)
+    const left = placeAgo(view.windows.places, reader.channel, ago)
+    if (own === missing || left === missing) continue
+    sum += (own - left) / placeUnit
+    count++
+  }
+  return count > 0 ? sum / count : 0
+}

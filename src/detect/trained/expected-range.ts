@@ -1,0 +1,83 @@
+import { deviance } from './component-value.ts'
+import { levels } from './limits.ts'
+import { fromLog } from './log-scale.ts'
+import type { MetricModel } from './model.ts'
+import { parameters } from './parameters.ts'
+import type { Range, Verdict } from './verdict.ts'
+
+/** Where a dense value is expected: log units. */
+export interface Place {
+  centre: number
+  scale: number
+}
+
+const { farthest } = parameters.place
+
+const open: Range = { low: null, high: null }
+
+/** The ranges of all levels around a place. `distances` as of `distanceLimits`, in scales. */
+export function denseRanges(
+  metric: MetricModel,
+  place: Place,
+  distances: Float64Array,
+): Verdict['expected'] {
+  return {
+    LOW: {
+      low: lowEnd(metric, place, distances[1] ?? 0),
+      high: highEnd(metric, place, distances[0] ?? 0),
+    },
+    MEDIUM: {
+      low: lowEnd(metric, place, distances[3] ?? 0),
+      high: highEnd(metric, place, distances[2] ?? 0),
+    },
+    HIGH: {
+      low: lowEnd(metric, place, distances[5] ?? 0),
+      high: highEnd(metric, place, distances[4] ?? 0),
+    },
+  }
+}
+
+/** Of a sparse metric: only too many events of one slot are strange by themselves. */
+export function sparseRanges(limits: Float64Array): Verdict['expected'] {
+  return { LOW: upTo(limits[0]), MEDIUM: upTo(limits[1]), HIGH: upTo(limits[2]) }
+}
+
+function upTo(high = Infinity): Range {
+  return high === Infinity ? open : { low: null, high }
+}
+
+/** By level: the events of a slot up to which a device of this rate does not reach the level by that slot alone. */
+export function eventLimits(rate: number, distances: Float64Array): Float64Array {
+  return Float64Array.from(levels, (level, index) => {
+    const events = eventsAt(distances[2 * index] ?? Infinity, rate)
+    return level === 'HIGH' ? Math.max(1, events) : events
+  })
+}
+
+/** The number of events whose deviance from the rate this is, by bisection; Infinity where none is. */
+export function eventsAt(distance: number, expected: number): number {
+  if (distance === Infinity) return Infinity
+  let low = expected
+  let high = Math.max(1, expected)
+  while (deviance(high, expected) < distance && high < 2 ** 30) high *= 2
+  for (let step = 0; step < 60; step++) {
+    const middle = (low + high) / 2
+    if (deviance(middle, expected) < distance) low = middle
+    else high = middle
+  }
+  return low
+}
+
+function highEnd({ unit }: MetricModel, { centre, scale }: Place, above: number): number | null {
+  return above < farthest ? fromLog(centre + above * scale, unit) : null
+}
+
+function lowEnd(
+  { unit, isSigned }: MetricModel,
+  { centre, scale }: Place,
+  below: number,
+): number | null {
+  if (!(below < farthest)) return null
+  const low = fromLog(centre - below * scale, unit)
+  return low <= 0 && !isSigned ? null : low
+}

@@ -1,0 +1,30 @@
+import type { DeviceCells } from './device-cells.ts'
+import type { GatheredHistory } from './gathered-history.ts'
+import type { Gathered } from './hour-medians.ts'
+
+/** The slots that a fit looks at: all of the history but those held out, [heldFrom, heldTo). */
+export interface FitRange {
+  heldFrom: number
+  heldTo: number
+}
+
+export const everything: FitRange = { heldFrom: 0, heldTo: 0 }
+
+/** Collects a metric's measures that are to be fitted, with the bucket of each. */
+export function gather(
+  { fromSlot, toSlot, buckets }: GatheredHistory,
+  device: DeviceCells,
+  target: { metric: number; range: FitRange; gathered: Gathered },
+): void {
+  const { metric, range, gathered } = target
+  const last = Math.min(device.fromSlot + device.slots - 1, toSlot)
+  let length = 0
+  for (let slot = Math.max(device.fromSlot, fromSlot); slot <= last; slot++) {
+    if (slot >= range.heldFrom && slot < range.heldTo) continue
+    const measure = device.cells[(slot - device.fromSlot) * device.metrics + metric] ?? NaN
+    if (measure !== measure) continue
+    gathered.logs[length] = measure
+    gathered.buckets[length++] = buckets[slot - fromSlot] ?? 0
+  }
+  gathered.length = length
+}

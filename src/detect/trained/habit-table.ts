@@ -1,0 +1,128 @@
+import { componentsOf, slotsOf, type Component } from './components.ts'
+import { cautiousHabits, commonHabits, drawnHabits, strangeness, type Habits } from './habit.ts'
+import type { Baseline } from './model.ts'
+import { habitsOf, type Observation } from './observe.ts'
+
+/** Floats that a component takes in a row: centre, reach and slope above, reach and slope below. */
+export const habitFields = 5
+
+type Shape = Pick<Baseline, 'family' | 'relation'>
+
+/** Habits of one metric, a row a device as in the model's tables; NaN where a device says nothing. */
+export function createHabitTable(metric: Baseline): Float32Array {
+  return new Float32Array((metric.devices.rows.size + 1) * habitWidth(metric)).fill(NaN)
+}
+
+/** Writes what the device observed last does by itself. */
+export function writeOwnHabits(
+  observation: Observation,
+  target: { metric: number; row: number; table: Float32Array },
+  withHeldOut: boolean,
+): void {
+  const metric = observation.group.metrics[target.metric]
+  if (metric?.family !== 'dense') return
+  componentsOf(metric).forEach((_each, component) => {
+    const own = habitsOf(observation, { metric: target.metric, component }, withHeldOut)
+    writeHabits(target.table, fieldOf(metric, target.row, component), own)
+  })
+}
+
+/**
+ * Draws every row to what is common, by as much as the device was seen too little. The last row, for devices that
+ * nobody knows, becomes what hardly any device goes beyond.
+ */
+export function drawHabits(table: Float32Array, metric: Baseline, slotMs: number): void {
+  const rows = metric.devices.rows.size
+  componentsOf(metric).forEach(({ sides }, component) => {
+    const fields = Array.from({ length: rows }, (_, row) => fieldOf(metric, row, component))
+    const known = fields.map((field) => readHabits(table, field)).filter(isKnown)
+    const common = lookingAt(sides, commonTo(metric, known))
+    for (let row = 0; row < rows; row++)
+      drawComponent(table, metric, { row, slotMs, component, common })
+    const cautious = lookingAt(sides, cautiousFor(metric, known))
+    writeHabits(table, fieldOf(metric, rows, component), cautious)
+  })
+}
+
+/** Draws one row to the last one. */
+export function drawRow(
+  table: Float32Array,
+  metric: Baseline,
+  { row, slotMs }: { row: number; slotMs: number },
+): void {
+  componentsOf(metric).forEach((_each, component) => {
+    const common = readHabits(table, fieldOf(metric, metric.devices.rows.size, component))
+    drawComponent(table, metric, { row, slotMs, component, common })
+  })
+}
+
+function drawComponent(
+  table: Float32Array,
+  metric: Baseline,
+  at: { row: number; slotMs: number; component: number; common: Habits },
+): void {
+  const field = fieldOf(metric, at.row, at.component)
+  const own = readHabits(table, field)
+  const span = componentsOf(metric)[at.component]?.span ?? 'slot'
+  const looks = (metric.devices.datapoints[at.row] ?? 0) / slotsOf(span, at.slotMs)
+  writeHabits(table, field, isKnown(own) ? drawnHabits(own, at.common, looks) : at.common)
+}
+
+/** How strange a component's value is for the device of this row: negative below its usual value, NaN of NaN. */
+export function signedStrangeness(table: Float32Array, field: number, value: number): number {
+  const distance = value - (table[field] ?? 0)
+  if (distance > 0) return strangeness(distance, table[field + 1] ?? 1, table[field + 2] ?? 1)
+  if (distance !== distance) return NaN
+  return -strangeness(-distance, table[field + 3] ?? 1, table[field + 4] ?? 1)
+}
+
+/** Index of a component's first float in a table of habits. */
+export function fieldOf(metric: Shape, row: number, component: number): number {
+  return row * habitWidth(metric) + component * habitFields
+}
+
+export function readHabits(table: Float32Array, field: number): Habits {
+  const at = (index: number) => table[field + index] ?? NaN
+  return {
+    centre: at(0),
+    above: { reach: at(1), slope: at(2) },
+    below: { reach: at(3), slope: at(4) },
+  }
+}
+
+function writeHabits(table: Float32Array, field: number, { centre, above, below }: Habits): void {
+  table.set([centre, above.reach, above.slope, below.reach, below.slope], field)
+}
+
+function habitWidth(metric: Shape): number {
+  return componentsOf(metric).length * habitFields
+}
+
+/** Nothing is out of reach on a side that is not looked at. */
+function lookingAt(sides: Component['sides'], { centre, above, below }: Habits): Habits {
+  const anything = { reach: Infinity, slope: 1 }
+  return {
+    centre,
+    above: sides === 'below' ? anything : above,
+    below: sides === 'above' ? anything : below,
+  }
+}
+
+/** A deviance is in units of the device's own rate already. */
+const ofDeviance: Habits = {
+  centre: 0,
+  above: { reach: 1, slope: 1 },
+  below: { reach: 1, slope: 1 },
+}
+
+function commonTo({ family }: Shape, known: readonly Habits[]): Habits {
+  return family === 'dense' ? commonHabits(known) : ofDeviance
+}
+
+function cautiousFor({ family }: Shape, known: readonly Habits[]): Habits {
+  return family === 'dense' ? cautiousHabits(known) : ofDeviance
+}
+
+function isKnown({ centre, above, below }: Habits): boolean {
+  return Number.isFinite(centre + above.reach + above.slope + below.reach + below.slope)
+}

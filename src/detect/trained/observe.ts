@@ -1,0 +1,134 @@
+import { componentsOf } from './components.ts'
+import { componentValue } from './component-value.ts'
+import type { DeviceCells } from './device-cells.ts'
+import type { FitRange } from './fit-range.ts'
+import type { GatheredHistory } from './gathered-history.ts'
+import { ownHabits, type Habits } from './habit.ts'
+import type { HeldOut } from './held-out.ts'
+import { parameters } from './parameters.ts'
+import { placeRow, type Group, type Seat } from './places.ts'
+import { advance, clearWindows, createWindows, type Windows } from './windows.ts'
+
+/** Runs a group's baselines over its own history. */
+export interface Observation {
+  group: Group
+  history: GatheredHistory
+  /** Slots whose components are wanted. */
+  range: FitRange
+  windows: Windows
+  row: Int32Array
+  /** By metric and component: what was seen at every so many-th slot, the fitted first and then the held out. */
+  samples: Samples[][]
+  scratch: Float64Array
+}
+
+interface Samples {
+  fitted: number
+  heldOut: number
+  values: Float64Array
+  heldOutValues: Float64Array
+}
+
+export function createObservation(
+  group: Group,
+  history: GatheredHistory,
+  range: FitRange,
+): Observation {
+  const slots = history.toSlot + 1 - history.fromSlot
+  const room = Math.ceil(slots / parameters.habit.stride) + 1
+  return {
+    group,
+    history,
+    range,
+    windows: createWindows(group.plan),
+    row: new Int32Array(group.plan.places.channels),
+    scratch: new Float64Array(2 * room),
+    samples: group.metrics.map((metric) =>
+      (metric ? componentsOf(metric) : []).map(() => ({
+        fitted: 0,
+        heldOut: 0,
+        values: new Float64Array(room),
+        heldOutValues: new Float64Array(room),
+      })),
+    ),
+  }
+}
+
+/**
+ * Runs over one device. Its held-out components go into row `target.row` of the tables, as they are; habits come
+ * from what `samples` then hold (`habitOf`).
+ */
+export function observe(
+  observation: Observation,
+  device: DeviceCells,
+  target: { seat: Seat; row: number; heldOut: HeldOut | null },
+): void {
+  const { group, history, range, windows, row, samples } = observation
+  clearWindows(windows)
+  for (const each of samples.flat()) each.fitted = each.heldOut = 0
+  const last = Math.min(device.fromSlot + device.slots - 1, history.toSlot)
+  for (let slot = Math.max(device.fromSlot, history.fromSlot); slot <= last; slot++) {
+    const from = (slot - device.fromSlot) * device.metrics
+    const bucket = history.buckets[slot - history.fromSlot] ?? 0
+    placeRow(group, target.seat, { measures: device.cells, from, bucket, row })
+    advance(windows, row)
+    const isHeldOut = slot >= range.heldFrom && slot < range.heldTo
+    const isSampled = slot % parameters.habit.stride === 0
+    if (isHeldOut && target.heldOut)
+      record(observation, target.seat, { ...target, heldOut: target.heldOut, slot })
+    if (isSampled) sample(observation, target.seat, isHeldOut)
+  }
+}
+
+/** What a component of the device observed last does by itself; `withHeldOut` also in the held-out slots. */
+export function habitsOf(
+  { samples, scratch }: Observation,
+  { metric, component }: { metric: number; component: number },
+  withHeldOut: boolean,
+): Habits {
+  const own = samples[metric]?.[component]
+  if (!own) return ownHabits(new Float64Array(0))
+  const heldOut = withHeldOut ? own.heldOut : 0
+  scratch.set(own.values.subarray(0, own.fitted))
+  scratch.set(own.heldOutValues.subarray(0, heldOut), own.fitted)
+  return ownHabits(scratch.subarray(0, own.fitted + heldOut))
+}
+
+function record(
+  { group, windows }: Observation,
+  seat: Seat,
+  target: { row: number; heldOut: HeldOut; slot: number },
+): void {
+  const { heldOut, row, slot } = target
+  const index = row * heldOut.slots + slot - heldOut.fromSlot
+  for (let metric = 0; metric < group.metrics.length; metric++) {
+    const readers = group.plan.readers[metric] ?? []
+    const rate = rateOf(group, seat, metric)
+    for (let component = 0; component < readers.length; component++) {
+      const reader = readers[component]
+      const table = heldOut.tables[metric]?.[component]
+      if (reader && table) table[index] = componentValue(reader, windows, rate)
+    }
+  }
+}
+
+function sample({ group, windows, samples }: Observation, seat: Seat, isHeldOut: boolean): void {
+  for (let metric = 0; metric < group.metrics.length; metric++) {
+    const readers = group.plan.readers[metric] ?? []
+    const rate = rateOf(group, seat, metric)
+    for (let component = 0; component < readers.length; component++) {
+      const reader = readers[component]
+      const own = samples[metric]?.[component]
+      if (!reader || !own) continue
+      const value = componentValue(reader, windows, rate)
+      if (value !== value) continue
+      if (isHeldOut) own.heldOutValues[own.heldOut++] = value
+      else own.values[own.fitted++] = value
+    }
+  }
+}
+
+/** Events a slot; of no meaning for a dense metric. */
+export function rateOf({ metrics }: Group, seat: Seat, metric: number): number {
+  return metrics[metric]?.devices.levels[seat.rows[metric] ?? 0] ?? 0
+}

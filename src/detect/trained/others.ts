@@ -1,0 +1,36 @@
+import { cellsOf, measure } from './device-cells.ts'
+import { everything } from './fit-range.ts'
+import type { FittedGroup, Learned } from './folds.ts'
+import { drawRow, writeOwnHabits } from './habit-table.ts'
+import type { GroupHistory, MetricModel } from './model.ts'
+import { createObservation, observe } from './observe.ts'
+import { seatOf } from './seat.ts'
+
+/** Gives the devices that did not stay in memory their rows, reading them a second time, one after the other. */
+export function addOthers(others: {
+  source: GroupHistory
+  learned: Learned
+  fitted: FittedGroup
+  metrics: readonly (MetricModel | null)[]
+}): void {
+  const { learned, fitted, metrics } = others
+  const { history, traits } = learned
+  if (history.kept.length === history.deviceIds.length) return
+  const kept = new Set(history.kept.map(({ deviceId }) => deviceId))
+  const observation = createObservation(fitted.group, history, everything)
+  for (const source of others.source.devices) {
+    const device = kept.has(source.deviceId) ? null : cellsOf(source, history.slotMs)
+    if (!device) continue
+    measure(device, traits)
+    fitted.admit(device)
+    const seat = seatOf(metrics, device.deviceId, history.slotMs)
+    observe(observation, device, { seat, row: 0, heldOut: null })
+    metrics.forEach((metric, index) => {
+      if (!metric || seat.isNew[index] === 1) return
+      const { habits } = metric.devices
+      const row = seat.rows[index] ?? 0
+      writeOwnHabits(observation, { metric: index, row, table: habits }, false)
+      drawRow(habits, metric, { row, slotMs: history.slotMs })
+    })
+  }
+}

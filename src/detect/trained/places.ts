@@ -1,0 +1,113 @@
+import { bucketCount } from './calendar.ts'
+import { placeUnit, type GroupPlan } from './group-plan.ts'
+import { fromLog, toLog } from './log-scale.ts'
+import type { Baseline } from './model.ts'
+import { parameters } from './parameters.ts'
+import { missing } from './sliding.ts'
+
+/** Where one device's values are expected. Arrays are by metric index. */
+export interface Seat {
+  /** Row in the metric's device table; the last one for a device that is not in it. */
+  rows: Int32Array
+  /** 1: the table holds less than a day of it, and its level comes from its last day (`newcomer.ts`). */
+  isNew: Uint8Array
+  levels: Float64Array
+  scales: Float64Array
+}
+
+export interface Group {
+  plan: GroupPlan
+  metrics: readonly (Baseline | null)[]
+  /** By metric index: what its relation's partners are, as metric indices. Empty where none. */
+  partners: readonly Int32Array[]
+}
+
+const farthest = parameters.place.farthest * placeUnit
+
+export function groupOf(
+  metrics: readonly (Baseline | null)[],
+  metricIds: readonly string[],
+  plan: GroupPlan,
+): Group {
+  const partners = metrics.map((metric) =>
+    Int32Array.from(metric?.relation?.partners ?? [], (id) => metricIds.indexOf(id)),
+  )
+  return { plan, metrics, partners }
+}
+
+/** A value as it is remembered: its log where the metric is dense, a count where it is sparse. */
+export function toMeasure(metric: Pick<Baseline, 'family' | 'unit'>, value: number): number {
+  if (metric.family === 'dense') return toLog(value, metric.unit)
+  return value > 0 ? Math.min(Math.ceil(value), 2 ** 30) : value <= 0 ? 0 : NaN
+}
+
+/** The inverse. */
+export function fromMeasure(metric: Pick<Baseline, 'family' | 'unit'>, measure: number): number {
+  return metric.family === 'dense' ? fromLog(measure, metric.unit) : measure
+}
+
+/** Turns one slot's measures into what slides: places in scales, counts for sparse metrics, and relations. */
+export function placeRow(
+  group: Group,
+  seat: Seat,
+  slot: { measures: Float64Array; from: number; bucket: number; row: Int32Array },
+): void {
+  const { measures, from, bucket, row } = slot
+  for (let index = 0; index < group.metrics.length; index++) {
+    const metric = group.metrics[index]
+    const measure = measures[from + index] ?? NaN
+    if (!metric || measure !== measure) row[index] = missing
+    else if (metric.family === 'sparse') row[index] = measure
+    else {
+      const distance = measure - centreOf(metric, seat, { index, bucket })
+      row[index] = clipped((distance / (seat.scales[index] ?? 1)) * placeUnit)
+    }
+  }
+  relate(group, row)
+}
+
+/** Of a dense metric, log units. */
+export function centreOf(
+  metric: Baseline,
+  seat: Seat,
+  { index, bucket }: { index: number; bucket: number },
+): number {
+  if (seat.isNew[index] === 1) return (seat.levels[index] ?? 0) + (metric.shape[bucket] ?? 0)
+  return metric.devices.centres[(seat.rows[index] ?? 0) * bucketCount + bucket] ?? 0
+}
+
+function clipped(place: number): number {
+  if (place >= farthest) return farthest
+  if (place <= -farthest) return -farthest
+  return Math.round(place)
+}
+
+function relate({ plan, metrics, partners }: Group, row: Int32Array): void {
+  for (let index = 0; index < metrics.length; index++) {
+    const channel = plan.relationChannels[index] ?? -1
+    if (channel < 0) continue
+    row[channel] = leftOver(row, index, {
+      partners: partners[index] ?? nobody,
+      weights: metrics[index]?.relation?.weights ?? nothing,
+    })
+  }
+}
+
+/** What the partners' places do not foretell; missing where one of them is. */
+function leftOver(
+  row: Int32Array,
+  index: number,
+  { partners, weights }: { partners: Int32Array; weights: Float64Array },
+): number {
+  let left = row[index] ?? missing
+  if (left === missing) return missing
+  for (let each = 0; each < partners.length; each++) {
+    const place = row[partners[each] ?? 0] ?? missing
+    if (place === missing) return missing
+    left -= place * (weights[each] ?? 0)
+  }
+  return clipped(left)
+}
+
+const nobody = new Int32Array(0)
+const nothing = new Float64Array(0)

@@ -1,0 +1,70 @@
+import type { RejectionReason } from '../../contract/model/status.ts'
+import type { Measure } from '../datapoint.ts'
+import type { EmbeddedBrokerSettings } from '../settings.ts'
+import type { Party } from './identity.ts'
+import type { DisconnectReason } from './presence.ts'
+
+/** What the broker's process is told to be. */
+export interface BrokerOptions {
+  settings: EmbeddedBrokerSettings
+  largestPacketBytes: number
+  mostConnections: number
+  /** Real milliseconds that counts are gathered for. */
+  tickMs: number
+}
+
+/** Station to broker. */
+export type ToBroker =
+  | { kind: 'open'; options: BrokerOptions }
+  | { kind: 'ping' }
+  /** A batch was taken in: there is room for another. */
+  | { kind: 'taken' }
+  /** To be published by the broker itself: the answer to a report. */
+  | { kind: 'publish'; topic: string; payload: Uint8Array }
+  /** Ends the connection of a client. It may come back. */
+  | { kind: 'kick'; clientId: string }
+  /** Ends all connections, tells of them, and then says `closed`. */
+  | { kind: 'close' }
+
+/** What a client did since its last entry. */
+export interface Tally {
+  clientId: string
+  /** Of the messages it published, bytes of payload. */
+  sizes: Measure
+  /** Messages delivered to it. */
+  received: number
+  /** Publishes and subscriptions denied. */
+  denied: number
+}
+
+/** Something the broker saw, in the order in which it did. */
+export type BrokerEntry =
+  | { kind: 'connected'; party: Party }
+  | { kind: 'refused'; party: Party }
+  | { kind: 'disconnected'; clientId: string; reason: DisconnectReason }
+  | ({ kind: 'counted' } & Tally)
+  | { kind: 'rejected'; device: string | null; reason: RejectionReason; detail: string }
+  /** So many rejections more than could be told one by one. */
+  | { kind: 'untold'; times: number }
+
+export interface BrokerReport {
+  topic: string
+  payload: Uint8Array
+  isSenderAllowed: boolean
+}
+
+/** Broker to station. A batch is answered by `taken`; the broker has few of them under way. */
+export type FromBroker =
+  | { kind: 'ready' }
+  | { kind: 'pong' }
+  | { kind: 'listening'; port: number }
+  | { kind: 'failed'; sentence: string }
+  | { kind: 'batch'; entries: BrokerEntry[]; reports: BrokerReport[] }
+  | { kind: 'closed' }
+
+/** Both ends are this program, at one version: a message with a kind is one of ours. */
+export function isOfBroker<Message extends ToBroker | FromBroker>(
+  message: unknown,
+): message is Message {
+  return typeof message === 'object' && message !== null && 'kind' in message
+}

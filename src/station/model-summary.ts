@@ -1,0 +1,24 @@
+import type { MetricId } from '../contract/model/metric.ts'
+import type { ConfidenceLevel } from '../contract/model/profile.ts'
+
+/** What people are told of one metric of the model in use. */
+export interface MetricSummary {
+  /** Epoch ms. Older than the model where its latest training was not taken for this metric. */
+  trainedAt: number
+  datapoints: number
+  /** Why the latest training was not taken; null where it was. */
+  keptReason: string | null
+  /** Alarms a day that normal datapoints of the fleet raise at each level; null where nobody counted. */
+  falseAlarmsPerDay: Record<ConfidenceLevel, number> | null
+}
+
+/** By metric; `modelSummary` for what is judged by the model as a whole. */
+export type ModelSummary = Map<MetricId, MetricSummary>
+
+export function writeSummary(summary: ModelSummary): string {
+  return JSON.stringify([...summary])
+}
+
+export function readSummary(text: string): ModelSummary {
+  return new Map(JSON.parse(text) as [MetricId, MetricSummary][])
+}

@@ -1,0 +1,280 @@
+import { bucketCount, bucketOf } from '../../src/detect/trained/calendar.ts'
+import { recentSlots } from '../../src/detect/trained/component-value.ts'
+import { componentsOf, slotsOf, type Component } from '../../src/detect/trained/components.ts'
+import type { GroupModel, MetricModel, Tail } from '../../src/detect/trained/model.ts'
+import { parameters } from '../../src/detect/trained/parameters.ts'
+
+const { farthest } = parameters.place
+
+/**
+ * What the judge computes, said plainly: everything anew from the device's last day, with arrays and loops and no
+ * state. It shares the model, the parameters and the table of components with the judge, and no arithmetic.
+ */
+export interface ReferenceVerdict {
+  score: number
+  /** Decades of each component. */
+  components: number[]
+  /** Decades of those that count for the device. */
+  unrest: number
+}
+
+/** By slot: a device's values by metric index, NaN is missing. */
+export type Values = ReadonlyMap<number, Float64Array>
+
+/** Null where there is no value or no model. */
+export function referenceVerdicts(
+  model: GroupModel,
+  { deviceId, slot, values }: { deviceId: string; slot: number; values: Values },
+): (ReferenceVerdict | null)[] {
+  const day = slotsOf('day', model.slotMs)
+  const slots = Array.from({ length: day }, (_, index) => slot - day + 1 + index)
+  const places = model.metrics.map((metric, index) =>
+    metric ? placesOf(model, metric, { deviceId, slots, values, index }) : slots.map(() => NaN),
+  )
+  return model.metrics.map((metric, index) => {
+    const own = places[index] ?? []
+    if (!metric || Number.isNaN(own.at(-1))) return null
+    return verdictOf(model, metric, {
+      deviceId,
+      own,
+      relation: leftOver(model, places, index),
+    })
+  })
+}
+
+/** -log10 p of the device, from the unrest of its metrics. */
+export function referenceDeviceScore(
+  model: GroupModel,
+  verdicts: readonly (ReferenceVerdict | null)[],
+): number {
+  const unrest = verdicts.flatMap((verdict) => (verdict ? [verdict.unrest] : []))
+  const weighed = unrest
+    .sort((a, b) => b - a)
+    .map((decades, rank) => decades * parameters.device.further ** rank)
+  return model.device ? tailScore(model.device, sum(weighed)) : 0
+}
+
+function verdictOf(
+  model: GroupModel,
+  metric: MetricModel,
+  { deviceId, own, relation }: { deviceId: string; own: number[]; relation: number[] },
+): ReferenceVerdict {
+  const row = rowOf(model, metric, deviceId).row
+  const all = componentsOf(metric)
+  let point = 0
+  const components = all.map((component, index) => {
+    const places = component.of === 'metric' ? own : relation
+    const value = componentOf(component, places, { metric, row, slotMs: model.slotMs })
+    const strange = strangeness(metric, component, { value, base: (row * all.length + index) * 5 })
+    const tail = metric.tails[2 * index + (strange > 0 ? 0 : 1)]
+    if (Number.isNaN(strange) || !tail) return 0
+    const decades = tailScore(tail, Math.abs(strange))
+    if (index === 0) point = decades
+    return clip(decades - parameters.head.threshold, 0, parameters.head.cap)
+  })
+  const those = (count: (component: Component) => boolean) =>
+    components.filter((_, index) => all[index] && count(all[index]))
+  const departures = ['jolt', 'restless', 'turbulent']
+  const isCalm = components[0] === 0
+  const speaks = (component: Component) =>
+    component.head === 'fast' && !(isCalm && departures.includes(component.statistic))
+  const fast = tailScore(metric.fast, norm(those(speaks)))
+  const slow = tailScore(metric.slow, norm(those(({ head }) => head === 'slow')))
+  const isAny = sum(those((each) => each.head === 'slow' || speaks(each))) > 0
+  const score = isAny ? clip(Math.max(point, fast, slow) - Math.log10(3), 0, 20) : 0
+  const isOneEvent = metric.family === 'sparse' && sum(present(own)) <= 1
+  return {
+    score: isOneEvent ? Math.min(score, parameters.oneEvent) : score,
+    components: components.map((decades, index) => {
+      const component = all[index]
+      return component?.head === 'fast' && !speaks(component) ? 0 : decades
+    }),
+    unrest: sum(
+      those(
+        ({ head, statistic }) => [...departures, 'count'].includes(statistic) && head === 'fast',
+      ),
+    ),
+  }
+}
+
+function strangeness(
+  metric: MetricModel,
+  { sides }: Component,
+  { value, base }: { value: number; base: number },
+): number {
+  const [centre = 0, ...habits] = metric.devices.habits.slice(base, base + 5)
+  const isAbove = value > centre
+  if ((isAbove && sides === 'below') || (!isAbove && sides === 'above')) return value - value
+  const [reach = 1, slope = 1] = isAbove ? habits : habits.slice(2)
+  const distance = Math.abs(value - centre)
+  const size =
+    distance > reach ? 1 + (distance - reach) / slope : distance > reach / 4 ? distance / reach : 0
+  return Number.isNaN(value) ? NaN : isAbove ? size : -size
+}
+
+function componentOf(
+  component: Component,
+  places: number[],
+  { metric, row, slotMs }: { metric: MetricModel; row: number; slotMs: number },
+): number {
+  const { statistic, span, clip: most, share } = component
+  const slots = slotsOf(span, slotMs)
+  const last = places.at(-1) ?? NaN
+  const window = present(places.slice(-slots))
+  if (statistic === 'jolt' || statistic === 'restless' || statistic === 'turbulent') {
+    return departureOf(component, places, slotMs)
+  }
+  if (Number.isNaN(last)) return NaN
+  if (statistic === 'place') return last
+  if (statistic === 'count') {
+    if (sum(present(places.slice(-recentSlots(slots)))) === 0) return 0
+    return excess(sum(window), (metric.devices.levels[row] ?? 0) * window.length)
+  }
+  if (window.length < slots / 2) return NaN
+  if (statistic === 'mean') {
+    const mean = sum(window.map((place) => clip(place, -most, most))) / window.length
+    const three = places.slice(-3)
+    const now = three.some(Number.isNaN) ? last : (three.sort((a, b) => a - b)[1] ?? last)
+    if (mean > 0 ? now < mean / 2 : now > mean / 2) return 0
+    return sum(window.map((place) => clip(place, -most, most))) / Math.sqrt(window.length * slots)
+  }
+  const rank = Math.min(window.length - 1, Math.floor(share * window.length))
+  return window.sort((a, b) => a - b)[rank] ?? NaN
+}
+
+function departureOf(
+  { statistic, span, before, clip: most }: Component,
+  places: number[],
+  slotMs: number,
+): number {
+  const slots = slotsOf(span, slotMs)
+  const back = slotsOf(before, slotMs)
+  const departures = Array.from({ length: slots }, (_, ago) => {
+    const at = places.length - 1 - ago
+    const known = present(places.slice(at - back, at))
+    if (known.length < back / 2) return NaN
+    const mean = whole(sum(known.map((place) => clip(place, -most, most))) / known.length)
+    return Math.min(most, Math.abs((places[at] ?? NaN) - mean))
+  })
+  const there = present(departures)
+  if (statistic === 'jolt') {
+    const fresh = departures.map((departure, ago) => departure * (1 - ago / slots))
+    return there.length > 0 ? Math.max(...present(fresh)) : NaN
+  }
+  if (there.length < slots / 2) return NaN
+  if (statistic === 'restless') return sum(there) / Math.sqrt(there.length * slots)
+  // Squares are kept of places cut to 1/65,536.
+  const squares = there.map((departure) => (Math.trunc(departure * 65_536) / 65_536) ** 2)
+  return Math.sqrt(sum(squares) / there.length)
+}
+
+function placesOf(
+  model: GroupModel,
+  metric: MetricModel,
+  {
+    deviceId,
+    slots,
+    values,
+    index,
+  }: { deviceId: string; slots: number[]; values: Values; index: number },
+): number[] {
+  const raw = slots.map((slot) => values.get(slot)?.[index] ?? NaN)
+  if (metric.family === 'sparse') return raw.map((value) => Math.ceil(Math.max(0, value)))
+  const logs = raw.map((value) => Math.sign(value) * Math.log(1 + Math.abs(value) / metric.unit))
+  const { row, isNew } = rowOf(model, metric, deviceId)
+  const shape = slots.map((slot) => metric.shape[bucketOf(slot, model.slotMs)] ?? 0)
+  const own = isNew
+    ? newcomer(
+        metric,
+        logs.slice(0, -1).map((log, at) => log - (shape[at] ?? 0)),
+        slots.length,
+      )
+    : { level: 0, scale: metric.devices.scales[row] ?? 1 }
+  return logs.map((log, at) => {
+    const centre = isNew
+      ? own.level + (shape[at] ?? 0)
+      : (metric.devices.centres[row * bucketCount + bucketOf(slots[at] ?? 0, model.slotMs)] ?? 0)
+    return whole(clip((log - centre) / own.scale, -farthest, farthest))
+  })
+}
+
+function newcomer(
+  metric: MetricModel,
+  offsets: number[],
+  day: number,
+): { level: number; scale: number } {
+  const fleet = metric.devices.rows.size
+  const fleetLevel = metric.devices.levels[fleet] ?? 0
+  const known = present(offsets).sort((a, b) => a - b)
+  const trust = Math.min(1, known.length / parameters.place.levelDatapoints)
+  const level = trust * (known[known.length >> 1] ?? fleetLevel) + (1 - trust) * fleetLevel
+  const days = Math.max(1 / 24, known.length / day)
+  const within = (metric.devices.scales[fleet] ?? 1) * Math.sqrt(1 + 1 / days)
+  return { level, scale: Math.hypot(within, (1 - trust) * metric.between) }
+}
+
+function leftOver(model: GroupModel, places: number[][], index: number): number[] {
+  const relation = model.metrics[index]?.relation
+  return (places[index] ?? []).map((place, at) => {
+    const foretold = (relation?.partners ?? []).map((partner, each) => {
+      const known = places[model.metricIds.indexOf(partner)]?.[at] ?? NaN
+      return known * (relation?.weights[each] ?? 0)
+    })
+    return whole(clip(place - sum(foretold), -farthest, farthest))
+  })
+}
+
+function rowOf(
+  model: GroupModel,
+  { devices }: MetricModel,
+  deviceId: string,
+): { row: number; isNew: boolean } {
+  const row = devices.rows.get(deviceId) ?? -1
+  const isNew = (devices.datapoints[row] ?? 0) < Math.round(86_400_000 / model.slotMs)
+  return { row: isNew ? devices.rows.size : row, isNew }
+}
+
+function tailScore(tail: Tail, distance: number): number {
+  if (distance <= 0) return 0
+  if (distance > tail.start) {
+    const along = (distance - tail.start) / tail.scale
+    const decades = tail.shape > 0 ? Math.log(1 + tail.shape * along) / tail.shape : along
+    return Math.min(tail.limit, tail.startScore + decades / Math.LN10)
+  }
+  let [low, from] = [0, 0]
+  for (const [index, high] of tail.knots.entries()) {
+    const to = tail.scores[index] ?? 0
+    if (distance <= high) return from + ((to - from) * (distance - low)) / (high - low)
+    low = high
+    from = to
+  }
+  return from
+}
+
+function excess(events: number, expected: number): number {
+  if (events <= expected) return 0
+  return Math.sqrt(Math.max(0, 2 * (events * Math.log(events / expected) - events + expected)))
+}
+
+/** Places are kept as whole numbers of 2^-21. */
+function whole(place: number): number {
+  return Math.round(place * 2 ** 21) / 2 ** 21
+}
+
+function clip(value: number, low: number, high: number): number {
+  return Math.min(Math.max(value, low), high)
+}
+
+function present(values: readonly number[]): number[] {
+  return values.filter((value) => !Number.isNaN(value))
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}
+
+/** Large decades count for more than many small ones. */
+function norm(decades: readonly number[]): number {
+  const { norm: power } = parameters.head
+  return sum(decades.map((each) => each ** power)) ** (1 / power)
+}
