@@ -92,8 +92,9 @@ describe('the embedded broker with TLS', () => {
 
   test('says which file it cannot read', async () => {
     const running = await start({ tls: { cert: '/nowhere/broker.pem', key: '/nowhere/key' } })
-    const { state, sentence } = running.watched.states.at(-1) ?? {}
-    expect(state).toBe('disconnected')
+    const { sentence } = await until('it is told', () => {
+      return running.watched.states.find(({ state }) => state === 'disconnected')
+    })
     expect(sentence).toContain('/nowhere/broker.pem')
   })
 })

@@ -97,7 +97,7 @@ function judgeDevice(
     for (const row of here) {
       if (!Number.isNaN(judged.deviceScore[row])) continue
       judged.deviceScore[row] = score
-      judged.deviceP[row] = p
+      if (Number.isNaN(judged.deviceP[row])) judged.deviceP[row] = p
     }
   }
 }

@@ -9,6 +9,12 @@ import { replay, type ReplayFigures } from './replay.ts'
 const minimumDatapoints = 100
 
 /**
+ * Fewer devices than this have too few days in common to pool what several metrics do together: how strange a device
+ * is as a whole is then ranked by its own past, and only the odds are the models'.
+ */
+const fewestPooled = 8
+
+/**
  * Judges every datapoint from `trainUntil` (epoch ms) on by models learned from those before it. Leaves out those that
  * no model can judge.
  */
@@ -20,6 +26,7 @@ export function judgeByModels(
   const cut = { spacingMs, cutAt: trainUntil }
   const { group, fromSlot, rows } = slottedFile(datapoints, bySeries, cut)
   const holds: (((score: number) => number) | undefined)[] = []
+  const isPooled = rows.length >= fewestPooled
   return replay(group, {
     fromSlot,
     minimumDatapoints,
@@ -32,7 +39,7 @@ export function judgeByModels(
         const hold = (holds[series] ??= holdAfter(slot.positions[metric] ?? 0))
         keep(judged, row, ofMetric)
         judged.emission[row] = hold(ofMetric.score)
-        judged.deviceScore[row] = verdict.device.score
+        if (isPooled) judged.deviceScore[row] = verdict.device.score
         judged.deviceP[row] = verdict.device.p
       }
     },

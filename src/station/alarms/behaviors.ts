@@ -72,7 +72,8 @@ function examineLearned(
   const isViolating = verdict.score >= confidenceScore[confidence]
   // A partial counter is a lower bound: enough to prove too much, never too little, and never normal.
   const isProof = !datapoint.isPartial || (isViolating && verdict.direction === 'above')
-  if (!isProof) {
+  // Of a device that is known for less than a day it can only say that it is not like the others: many are not.
+  if (!isProof || verdict.isProvisional) {
     return { outcome: 'unknown', value, expected }
   }
   return { outcome: isViolating ? 'violating' : 'conforming', value, expected }

@@ -20,7 +20,7 @@ const totalsNotice =
   'Reports traffic as totals since boot; Picket takes the differences. Reports before this was found out hold totals.'
 
 const learningNotice =
-  'New: no model knows it yet, so it is judged by its peers and its last hours, with wide limits. It takes a day of data and the next daily training.'
+  'New: judged by its peers and its last hours for now, which is shown but raises no learned alarm. It takes a day of data and the next daily training.'
 
 export function listDevices(core: Core, { search, limit, offset }: DevicePage) {
   const wanted = search.toLowerCase()

@@ -108,6 +108,13 @@ describe('a learned behavior', () => {
     })
   })
 
+  test('neither raises nor clears an alarm on a device that is known for less than a day', () => {
+    const strange = { ...verdictOf(9), isProvisional: true }
+    const usual = { ...verdictOf(0), isProvisional: true }
+    expect(outcomeOf(learnedOf('HIGH'), datapointOf(900), strange)).toBe('unknown')
+    expect(outcomeOf(learnedOf('HIGH'), datapointOf(9), usual)).toBe('unknown')
+  })
+
   test('takes a partial value for proof of too much only', () => {
     const partial = datapointOf(1, { isPartial: true })
     expect(outcomeOf(learnedOf('LOW'), partial, verdictOf(9, 'above'))).toBe('violating')
