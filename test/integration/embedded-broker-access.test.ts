@@ -93,7 +93,7 @@ describe('the embedded broker with TLS', () => {
   test('says which file it cannot read', async () => {
     const running = await start({ tls: { cert: '/nowhere/broker.pem', key: '/nowhere/key' } })
     const { sentence } = await until('it is told', () => {
-      return running.watched.states.find(({ state }) => state === 'disconnected')
+      return running.watched.states.find(({ state }) => state === 'disconnected') ?? null
     })
     expect(sentence).toContain('/nowhere/broker.pem')
   })
