@@ -1,5 +1,4 @@
 import { fork, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { ProcessHost, Program, ProgramProcess } from '../station/ports.ts'
 
@@ -33,9 +32,8 @@ export function startProcess(program: URL): ProgramProcess {
     onMessage: (receive) => void child.on('message', receive),
     onExit: (ended) => void reason.then(ended),
     async stop() {
-      const exit = child.exitCode === null && child.signalCode === null && once(child, 'exit')
       child.kill('SIGKILL')
-      await exit
+      await reason
     },
   }
 }

@@ -12,7 +12,7 @@ export interface MetricSummary {
   falseAlarmsPerDay: Record<ConfidenceLevel, number> | null
 }
 
-/** By metric; `modelSummary` for what is judged by the model as a whole. */
+/** By metric; `allMetricsTogether` stands for what is judged by the model as a whole. */
 export type ModelSummary = Map<MetricId, MetricSummary>
 
 export function writeSummary(summary: ModelSummary): string {

@@ -45,7 +45,7 @@ function previousOf({ previous }: TrainJob): GroupModel | null {
   }
 }
 
-/** Training reads all devices twice. */
+/** Of the progress that is told. A large fleet is read twice; learning itself tells nothing until it is done. */
 const readings = 2
 
 function historiesOf(

@@ -34,6 +34,21 @@ export interface FollowerPorts {
   evidenceChanged(): void
 }
 
+const nothing = () => undefined
+
+/** Observations of a log that is read for what it is like, not for what devices did. */
+export const unheard: FollowerPorts['observations'] = {
+  connected: nothing,
+  introduced: nothing,
+  refused: nothing,
+  disconnected: nothing,
+  denied: nothing,
+  sent: nothing,
+  received: nothing,
+  seen: nothing,
+  sessionsLost: nothing,
+}
+
 /** A connection, as its line told. */
 type LogSession = Pick<Connected, 'username' | 'address' | 'endpoint' | 'keepaliveMs'> & {
   isWebsocket: boolean

@@ -8,6 +8,7 @@ import {
   type Evidence,
   type Follower,
   type FollowerPorts,
+  unheard,
 } from './mosquitto-log-state.ts'
 import { logLevelOf } from './mosquitto-capabilities.ts'
 import type { SourceContext } from './source.ts'
@@ -153,7 +154,7 @@ export class LogWatch {
   #learning(): FollowerPorts {
     const ignored = () => undefined
     return {
-      observations: silent,
+      observations: unheard,
       refused: ignored,
       told: (news) => {
         if (news.kind === 'broker') this.#isBrokerDown = news.step === 'terminating'
@@ -231,17 +232,4 @@ export class LogWatch {
         : ''
     return { state: 'connected', sentence: `Reading ${this.#what}.${advice}` }
   }
-}
-
-const nothing = () => undefined
-const silent: FollowerPorts['observations'] = {
-  connected: nothing,
-  introduced: nothing,
-  refused: nothing,
-  disconnected: nothing,
-  denied: nothing,
-  sent: nothing,
-  received: nothing,
-  seen: nothing,
-  sessionsLost: nothing,
 }

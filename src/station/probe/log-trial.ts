@@ -4,7 +4,12 @@ import { constants } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { followLine } from '../ingest/mosquitto-follower.ts'
-import { createFollower, type Evidence, type FollowerPorts } from '../ingest/mosquitto-log-state.ts'
+import {
+  createFollower,
+  unheard,
+  type Evidence,
+  type FollowerPorts,
+} from '../ingest/mosquitto-log-state.ts'
 
 /** How much of the end of a log is read. */
 const readBytes = 1_048_576
@@ -100,17 +105,7 @@ function evidenceIn(text: string): Pick<LogTrial, 'lines' | 'evidence' | 'versio
 
 const nothing = () => undefined
 const silent: FollowerPorts = {
-  observations: {
-    connected: nothing,
-    introduced: nothing,
-    refused: nothing,
-    disconnected: nothing,
-    denied: nothing,
-    sent: nothing,
-    received: nothing,
-    seen: nothing,
-    sessionsLost: nothing,
-  },
+  observations: unheard,
   refused: nothing,
   told: nothing,
   evidenceChanged: nothing,
