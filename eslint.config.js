@@ -39,6 +39,12 @@ export default ts.config(
     rules: { 'no-console': 'off' },
   },
   {
+    // What Electron loads before an app is CommonJS.
+    files: ['**/*.cjs'],
+    languageOptions: { globals: globals.node },
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
+  {
     files: ['*.config.{js,ts}', '.dependency-cruiser.js'],
     rules: { 'no-restricted-exports': 'off' },
   },

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
 
@@ -7,9 +8,10 @@ export default defineConfig({
   base: './',
   plugins: [svelte({ configFile: '../../svelte.config.js' })],
   build: {
-    outDir: '../../out/renderer',
+    outDir: resolve(import.meta.dirname, 'out/renderer'),
     emptyOutDir: true,
     target: 'chrome130',
+    minify: true,
     // The content security policy allows no data: fonts and no inline script.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

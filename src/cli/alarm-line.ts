@@ -1,6 +1,6 @@
 import type { Alarm } from '../contract/model/alarm.ts'
 import { allMetricsTogether, metricOf } from '../contract/model/aws-metrics.ts'
-import type { ExpectedRange } from '../contract/model/explanation.ts'
+import { plain, rangeWords } from '../contract/words/range.ts'
 import { inert } from './terminal.ts'
 
 /** An alarm in one line: device, metric, value, usual range, confidence, since when. */
@@ -48,17 +48,6 @@ function rangeOf({ kind, value, expected }: Alarm): string {
     : range
 }
 
-/** "usually 20 to 60", "usually at most 5"; empty where both ends are open. */
-export function rangeWords({ low, high }: ExpectedRange): string {
-  if (low !== null && high !== null) {
-    return plain(low) === plain(high)
-      ? `usually ${plain(low)}`
-      : `usually ${plain(low)} to ${plain(high)}`
-  }
-  if (high !== null) return `usually at most ${plain(high)}`
-  return low === null ? '' : `usually at least ${plain(low)}`
-}
-
 /** Beyond this the odds are an extrapolation that nobody can picture. */
 const longestOdds = 1e9
 
@@ -71,12 +60,6 @@ function sureness({ confidence, odds }: Alarm): string {
 export function chanceOf(odds: number): string {
   if (odds > longestOdds) return 'less than 1 in a billion'
   return `1 in ${plain(Number(odds.toPrecision(2)))}`
-}
-
-/** Decimals only where they say something. */
-export function plain(value: number): string {
-  const maximumFractionDigits = Math.abs(value) >= 100 ? 0 : 1
-  return value.toLocaleString('en', { maximumFractionDigits })
 }
 
 /** To the minute, in UTC. */

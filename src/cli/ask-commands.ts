@@ -14,7 +14,8 @@ import { reasonLines } from './reasons.ts'
 import { showDevices, showSeries, showStatus } from './show.ts'
 import { say, sayJson } from './terminal.ts'
 
-interface AskOptions {
+/** Of every command that asks a station. */
+export interface AskOptions {
   data?: string
   config?: string
   json?: boolean
@@ -62,7 +63,8 @@ function readState(text: string): VerificationState {
   throw new InvalidArgumentError(`one of ${verificationState.options.join(', ')} is expected`)
 }
 
-function asking(parent: Command, usage: string, description: string): Command {
+/** A command that asks the running station of a data folder. */
+export function asking(parent: Command, usage: string, description: string): Command {
   return parent
     .command(usage)
     .description(description)
@@ -72,7 +74,7 @@ function asking(parent: Command, usage: string, description: string): Command {
 }
 
 /** Where the station that is asked keeps its data, and word of where it listens. */
-async function folderOf({ data, config }: AskOptions): Promise<string> {
+export async function folderOf({ data, config }: AskOptions): Promise<string> {
   if (data) return data
   return config ? (await readSettingsFile(config)).data : usualFolder
 }

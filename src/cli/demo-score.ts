@@ -2,6 +2,7 @@ import type { Alarm } from '../contract/model/alarm.ts'
 import { slotOf, slotStartAt } from '../contract/model/time.ts'
 import type { Attack } from '../demo/attack.ts'
 import type { Clock } from '../station/ports.ts'
+import type { QuarantineResult } from './demo-quarantine.ts'
 
 interface Expectation {
   attack: Attack
@@ -10,8 +11,8 @@ interface Expectation {
   datapoints(): number
 }
 
-/** Slots after the attack in which its alarms must clear. */
-const patienceSlots = 8
+/** Slots after the attack in which the device must be back and its alarms clear. */
+const patienceSlots = 10
 
 /** Keeps count of what the demo's station alarmed on, against what really happened. */
 export class DemoScore {
@@ -19,7 +20,9 @@ export class DemoScore {
   #expectation: Expectation | null = null
   #alarms = new Map<string, Alarm>()
   #firstAlarmAfterMs: number | null = null
+  #quarantine: QuarantineResult | null = null
   #datapoints = 0
+  #firstAlarm = Promise.withResolvers<Alarm | null>()
   #settled = Promise.withResolvers<void>()
   #cancelTimer = () => {}
 
@@ -33,11 +36,24 @@ export class DemoScore {
 
   take(alarm: Alarm): void {
     this.#alarms.set(alarm.id, alarm)
-    if (this.#isOfAttack(alarm)) this.#firstAlarmAfterMs ??= this.#sinceAttackMs()
+    if (this.#isOfAttack(alarm)) {
+      this.#firstAlarmAfterMs ??= this.#sinceAttackMs()
+      this.#firstAlarm.resolve(alarm)
+    }
     if (this.isPassed()) this.#settle()
   }
 
-  /** Resolves when every alarm of the attack has cleared, or when that took too long. */
+  takeQuarantine(result: QuarantineResult): void {
+    this.#quarantine = result
+    if (this.isPassed()) this.#settle()
+  }
+
+  /** The attack's first alarm; null: none came. */
+  firstAlarm(): Promise<Alarm | null> {
+    return this.#firstAlarm.promise
+  }
+
+  /** Resolves when the device is back and every alarm of the attack has cleared, or when that took too long. */
   untilSettled(): Promise<void> {
     return this.#settled.promise
   }
@@ -46,8 +62,14 @@ export class DemoScore {
     this.#settle()
   }
 
-  /** The attack was alarmed, and every alarm it raised has cleared. */
+  /** The attack was alarmed and cleared, and its device was proved to be off the network and back. */
   isPassed(): boolean {
+    const isBack = this.#quarantine?.backAfterMs !== null
+    return this.#isCleared() && this.#quarantine?.isolated === true && isBack
+  }
+
+  /** Every alarm that the attack raised has cleared, and it raised one. */
+  #isCleared(): boolean {
     const ofAttack = [...this.#alarms.values()].filter((alarm) => this.#isOfAttack(alarm))
     return ofAttack.length > 0 && ofAttack.every(({ state }) => state === 'alarm-cleared')
   }
@@ -61,12 +83,15 @@ export class DemoScore {
       alarms: alarms.length,
       firstAlarmAfterMs: this.#firstAlarmAfterMs,
       falseAlarms: alarms.filter((alarm) => !this.#isOfAttack(alarm)).length,
-      attackAlarmedAndCleared: this.isPassed(),
+      attackAlarmedAndCleared: this.#isCleared(),
+      /** Null: it was left to who looks at the page. */
+      quarantine: this.#quarantine,
     }
   }
 
   #settle(): void {
     this.#cancelTimer()
+    this.#firstAlarm.resolve(null)
     this.#datapoints = this.#expectation?.datapoints() ?? 0
     this.#settled.resolve()
   }

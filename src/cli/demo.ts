@@ -2,18 +2,21 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createRouterClient } from '@orpc/server'
 import { StationError } from '../contract/errors.ts'
 import type { Alarm } from '../contract/model/alarm.ts'
-import { slotMs, slotOf, slotsPerDay, slotStartAt } from '../contract/model/time.ts'
-import { createAcceleratedClock, type AcceleratedClock } from '../demo/accelerated-clock.ts'
+import { slotOf, slotStartAt } from '../contract/model/time.ts'
 import type { Attack } from '../demo/attack.ts'
-import { controllerId } from '../demo/controller.ts'
+import { createAcceleratedClock, type AcceleratedClock } from '../demo/accelerated-clock.ts'
 import { createFleet, type SimulatedDevice } from '../demo/fleet.ts'
-import { simulateHistory } from '../demo/history.ts'
 import { LiveDevices } from '../demo/live-devices.ts'
+import { demoHistory, demoSettings, planAttack } from '../demo/script.ts'
 import { HeadlessHost } from '../server/headless-host.ts'
 import { defaultSettings } from '../server/settings-file.ts'
 import { alarmLine } from './alarm-line.ts'
+import { noticeLine } from './quarantine-lines.ts'
+import { tellStation } from './demo-process.ts'
+import { quarantineAlarmed } from './demo-quarantine.ts'
 import { DemoScore } from './demo-score.ts'
 import { untilInterrupted } from './interrupt.ts'
 import { createLog } from './log.ts'
@@ -29,21 +32,6 @@ export interface DemoOptions {
   port: number
 }
 
-const historyDays = 14
-
-/** AWS's 13 metrics. */
-const metricsPerDevice = 13
-
-/** Slots that the attack lasts. */
-const attackSlots = 3
-
-/** The attack begins so many slots after going live, or fewer where that would take longer than this. */
-const attackAfterSlots = 3
-const attackWithinMs = 45_000
-
-/** Few enough that a fleet of three devices can be learned from two weeks. */
-const minimumDatapoints = 5000
-
 /** `picket demo`. Resolves with the exit code. */
 export async function demo(options: DemoOptions): Promise<number> {
   refuseUsedFolder(options.data)
@@ -56,7 +44,8 @@ export async function demo(options: DemoOptions): Promise<number> {
   await host.start()
   const link = host.signInLink()
   say(`Picket demo: ${fleet.length} simulated devices. The page: ${link}`)
-  if (!options.once) openInBrowser(link)
+  const isOfStation = tellStation(link, () => process.kill(process.pid, 'SIGTERM'))
+  if (!options.once && !isOfStation) openInBrowser(link)
   const show = new DemoShow({ options, fleet, clock, host, score })
   try {
     await Promise.race([show.play(), interrupted])
@@ -89,13 +78,7 @@ function createHost({
   clock: AcceleratedClock
   score: DemoScore
 }): HeadlessHost {
-  const settings = defaultSettings({
-    data,
-    site: 'demo site',
-    page: { port: options.port },
-    training: { minimumDatapoints },
-    sources: [{ kind: 'embedded-broker', port: 0, gateways: { [controllerId]: ['*'] } }],
-  })
+  const settings = defaultSettings({ ...demoSettings(data), page: { port: options.port } })
   const alarmChanged = (alarm: Alarm) => {
     score.take(alarm)
     say(alarmLine(alarm))
@@ -104,7 +87,7 @@ function createHost({
     settings,
     clock,
     log: createLog('warn'),
-    notifier: { alarmChanged },
+    notifier: { alarmChanged, quarantineChanged: (notice) => say(noticeLine(notice)) },
     holder: 'picket demo',
   })
 }
@@ -116,6 +99,9 @@ interface DemoParts {
   host: HeadlessHost
   score: DemoScore
 }
+
+const howToQuarantine =
+  'To take it off the network: open its alarm on the page and press q. What would be done is shown first; nothing happens before its name is typed. The Quarantine page proves it and brings it back.'
 
 /** What happens, in order: history, learning, live devices, an attack. */
 class DemoShow {
@@ -132,8 +118,9 @@ class DemoShow {
     if (this.#isStopped) return
     await this.#learn()
     if (this.#isStopped) return
-    this.#goLive()
-    if (this.#parts.options.once) await this.#parts.score.untilSettled()
+    const attack = this.#goLive()
+    if (!this.#parts.options.once) return
+    await Promise.all([this.#parts.score.untilSettled(), this.#quarantine(attack)])
   }
 
   async stop(): Promise<void> {
@@ -146,9 +133,7 @@ class DemoShow {
     const { fleet, clock, host } = this.#parts
     const bar = createProgressBar('Reading 14 days of history')
     await host.station.importHistory({
-      label: 'Simulated history',
-      total: fleet.length * metricsPerDevice * historyDays * slotsPerDay,
-      slots: simulateHistory({ fleet, untilSlot: slotOf(clock.now()), days: historyDays }),
+      ...demoHistory(fleet, clock),
       onProgress: ({ done, total, datapointsPerSecond: rate, remainingMs }) =>
         bar({ done, total, rate, remainingMs }),
     })
@@ -163,30 +148,34 @@ class DemoShow {
     say(`${training.sentence} It took ${training.tookMs} ms. The store has ${store.bytes} bytes.`)
   }
 
-  #goLive(): void {
+  /** Returns the attack that is to come. */
+  #goLive(): Attack {
     const { fleet, clock, host, score, options } = this.#parts
     const broker = host.station.status().sources[0]?.address ?? ''
     clock.release()
     this.#live = new LiveDevices({ fleet, brokerUrl: broker, clock })
     this.#live.start()
-    const attack = planAttack(fleet, slotOf(clock.now()), options)
+    const attack = planAttack(fleet, clock, options.seed)
     this.#live.setAttack(attack)
     score.expect({ attack, clock, datapoints: () => host.station.status().store.datapoints })
     const seconds = Math.round((slotStartAt(attack.fromSlot) - clock.now()) / options.speed / 1000)
     say(
       `Live: a slot of 5 minutes takes ${300 / options.speed} s. In ${seconds} s ${attack.deviceId} is attacked.`,
     )
+    if (!options.once) say(howToQuarantine)
+    return attack
   }
-}
 
-function planAttack(
-  fleet: readonly SimulatedDevice[],
-  slot: number,
-  { speed, seed }: DemoOptions,
-): Attack {
-  const slots = Math.floor((attackWithinMs * speed) / slotMs)
-  const fromSlot = slot + Math.max(1, Math.min(attackAfterSlots, slots))
-  const target = fleet[seed % fleet.length] ?? fleet[0]
-  if (!target) throw new RangeError('a fleet without devices')
-  return { deviceId: target.id, kind: 'exfiltration', fromSlot, toSlot: fromSlot + attackSlots }
+  /** Takes the attacked device off the network once it is alarmed, and brings it back when the attack is over. */
+  async #quarantine({ toSlot }: Attack): Promise<void> {
+    const { host, clock, score } = this.#parts
+    const alarm = await score.firstAlarm()
+    if (!alarm) return
+    const client = createRouterClient(host.station.router)
+    const over = new AbortController()
+    void score.untilSettled().then(() => over.abort())
+    const heldUntil = slotStartAt(toSlot)
+    const order = { client, clock, alarm, heldUntil, signal: over.signal }
+    score.takeQuarantine(await quarantineAlarmed(order))
+  }
 }

@@ -4,6 +4,9 @@ import { version } from '../station/version.ts'
 import { addAskCommands } from './ask-commands.ts'
 import { addBrokerCommands } from './broker-commands.ts'
 import { addDetectCommand } from './detect/detect-command.ts'
+import { addJournalCommands } from './journal-commands.ts'
+import { addQuarantineCommands } from './quarantine-commands.ts'
+import { addSettingsCommands } from './settings-commands.ts'
 
 /** What the process ends with when a command could not do what it was asked. */
 const failed = 1
@@ -19,6 +22,13 @@ program
   .option('--data <folder>', 'data folder, instead of the one in the settings')
   // Stations are loaded by who runs one: the other commands start at once.
   .action(async (options) => (await import('./serve.ts')).serve(options))
+
+program
+  .command('start')
+  .description('build the desktop app and open it: `npm start`')
+  .option('--config <file>', 'settings, as in resources/site.example.yaml')
+  .option('--hidden', 'start in the tray')
+  .action(async (options) => (await import('./start.ts')).start(options))
 
 program
   .command('demo')
@@ -37,7 +47,10 @@ program
 
 addDetectCommand(program)
 addAskCommands(program)
+addJournalCommands(program)
 addBrokerCommands(program)
+addQuarantineCommands(program)
+addSettingsCommands(program)
 
 try {
   await program.parseAsync()

@@ -3,7 +3,8 @@ import type { Alarm } from '../contract/model/alarm.ts'
 import { allMetricsTogether, metricOf } from '../contract/model/aws-metrics.ts'
 import type { ComponentEvidence, Explanation } from '../contract/model/explanation.ts'
 import { componentSubject } from '../contract/words/component.ts'
-import { alarmLine, chanceOf, plain, rangeWords, timeOf } from './alarm-line.ts'
+import { plain, rangeWords } from '../contract/words/range.ts'
+import { alarmLine, chanceOf, timeOf } from './alarm-line.ts'
 import { inert } from './terminal.ts'
 
 type AlarmAnswer = Awaited<ReturnType<StationClient['alarms']['get']>>

@@ -1,6 +1,9 @@
-import { eventIterator, oc, type ContractRouterClient } from '@orpc/contract'
+import { eventIterator, type ContractRouterClient } from '@orpc/contract'
 import { z } from 'zod'
-import { errorSentences, type ErrorCode } from './errors.ts'
+import { call, page, range } from './call.ts'
+import { journal } from './journal-calls.ts'
+import { mitigation, quarantine } from './mitigation-calls.ts'
+import { diagnostics, host, settings } from './settings-calls.ts'
 import { alarm, alarmEvent, verification, violationId } from './model/alarm.ts'
 import { device, deviceId } from './model/device.ts'
 import { stationEvent } from './model/event.ts'
@@ -9,16 +12,6 @@ import { securityProfile, trainingSummary } from './model/profile.ts'
 import { series } from './model/series.ts'
 import { probeReport, sourceDraft, sourceEntry, sourceId, sourceSecrets } from './model/source.ts'
 import { rejection, systemStatus } from './model/status.ts'
-import { instant } from './model/time.ts'
-
-const call = oc.errors(errorMap())
-
-const page = {
-  limit: z.number().int().min(1).max(1000).default(200),
-  offset: z.number().int().min(0).default(0),
-}
-
-const range = { from: instant, to: instant }
 
 const sourceChoice = { draft: sourceDraft, secrets: sourceSecrets.default({}) }
 
@@ -94,6 +87,12 @@ export const contract = {
     /** Stops to watch a source that was added here, and forgets it and its secrets. */
     remove: call.input(z.object({ id: sourceId })).output(z.object({ id: sourceId })),
   },
+  quarantine,
+  mitigation,
+  settings,
+  host,
+  diagnostics,
+  journal,
   store: {
     /** Reads the whole database and reports damage. May take minutes. */
     check: call.output(z.object({ isSound: z.boolean(), findings: z.string().array() })),
@@ -112,8 +111,3 @@ export const contract = {
 
 /** A typed client of the contract, whatever carries it. */
 export type StationClient = ContractRouterClient<typeof contract>
-
-function errorMap() {
-  const entries = Object.entries(errorSentences).map(([code, message]) => [code, { message }])
-  return Object.fromEntries(entries) as Record<ErrorCode, { message: string }>
-}

@@ -10,10 +10,19 @@ export type Route =
       metricName?: string
     }
   | { page: 'profiles' }
+  | { page: 'quarantine' }
+  /** The dry run of taking a device off the network, for these alarms. */
+  | { page: 'isolate'; deviceName: string; alarmIds: readonly string[] }
+  /** Mitigation actions on the devices of these alarms. */
+  | { page: 'mitigate'; alarmIds: readonly string[] }
   | { page: 'sources' }
   /** Connects a broker; or changes the source of this id. */
   | { page: 'connect'; sourceId: string | null }
   | { page: 'system' }
+  | { page: 'diagnostics' }
+  | { page: 'settings' }
+  /** What to do where nothing is set up yet. */
+  | { page: 'first-run' }
 
 const hourMs = 3_600_000
 
@@ -30,12 +39,14 @@ export type RangeName = keyof typeof ranges
 /** Reads an address such as `#/devices/pump-07?range=3d`. Anything unknown leads to the active alarms. */
 export function readRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split('?')
-  const [page, name = ''] = path.split('/')
+  const [page = '', name = ''] = path.split('/')
   const search = new URLSearchParams(query)
-  if (page === 'system') return { page: 'system' }
-  if (page === 'profiles') return { page: 'profiles' }
-  if (page === 'sources') return { page: 'sources' }
+  if (isPlain(page)) return { page }
   if (page === 'connect') return { page: 'connect', sourceId: decode(name) || null }
+  if (page === 'mitigate') return { page, alarmIds: readIds(search) }
+  if (page === 'isolate' && decode(name) !== '') {
+    return { page, deviceName: decode(name), alarmIds: readIds(search) }
+  }
   if (page === 'devices') return readDevice(name, search)
   return { page: 'alarms', tab: readTab(search), alarmId: decode(name) || null }
 }
@@ -47,11 +58,30 @@ export function writeRoute(route: Route): string {
       return `#/alarms${segment(route.alarmId ?? '')}${route.tab === 'history' ? '?tab=history' : ''}`
     case 'device':
       return `#/devices${segment(route.deviceName)}${deviceQuery(route.range, route.metricName)}`
+    case 'isolate':
+      return `#/isolate${segment(route.deviceName)}${idQuery(route.alarmIds)}`
+    case 'mitigate':
+      return `#/mitigate${idQuery(route.alarmIds)}`
     case 'connect':
       return `#/connect${segment(route.sourceId ?? '')}`
     default:
       return `#/${route.page}`
   }
+}
+
+/** Pages of which there is one. */
+const plainPages = [
+  'system',
+  'diagnostics',
+  'settings',
+  'first-run',
+  'profiles',
+  'quarantine',
+  'sources',
+] as const
+
+function isPlain(page: string): page is (typeof plainPages)[number] {
+  return plainPages.some((one) => one === page)
 }
 
 function readDevice(name: string, search: URLSearchParams): Route {
@@ -68,6 +98,14 @@ function deviceQuery(range: RangeName, metricName: string | undefined): string {
     ...(metricName && { metric: metricName }),
   })
   return query.size === 0 ? '' : `?${query}`
+}
+
+function readIds(search: URLSearchParams): string[] {
+  return (search.get('alarms') ?? '').split(',').filter((id) => id !== '')
+}
+
+function idQuery(alarmIds: readonly string[]): string {
+  return alarmIds.length === 0 ? '' : `?alarms=${alarmIds.join(',')}`
 }
 
 function readTab(search: URLSearchParams): 'active' | 'history' {

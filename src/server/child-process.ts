@@ -28,6 +28,7 @@ export function startProcess(program: URL): ProgramProcess {
   })
   const reason = exitReasonOf(child)
   return {
+    pid: () => child.pid ?? null,
     post: (message) => post(child, message),
     onMessage: (receive) => void child.on('message', receive),
     onExit: (ended) => void reason.then(ended),

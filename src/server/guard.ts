@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { pageHeaders } from '../station/host/page-headers.ts'
 
 /** The address a page is served at. */
 export interface PageAddress {
@@ -18,27 +19,7 @@ export function isForUs(headers: IncomingHttpHeaders, { host, port }: PageAddres
   return origin === undefined || origin === `http://${headers.host}`
 }
 
-/** Headers of every answer. The page loads nothing from anywhere else and runs no inline script or style. */
+/** Headers of every answer. */
 export function securityHeaders({ host, port }: PageAddress): Record<string, string> {
-  const policy = [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self' data:",
-    "font-src 'self'",
-    `connect-src 'self' ws://${host}:${port} ws://localhost:${port}`,
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-    "require-trusted-types-for 'script'",
-    'trusted-types svelte-trusted-html',
-  ]
-  return {
-    'content-security-policy': policy.join('; '),
-    'x-content-type-options': 'nosniff',
-    'referrer-policy': 'no-referrer',
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-resource-policy': 'same-origin',
-    'cache-control': 'no-store',
-  }
+  return pageHeaders([`ws://${host}:${port}`, `ws://localhost:${port}`])
 }

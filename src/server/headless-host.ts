@@ -1,10 +1,11 @@
-import type { Clock, Log, Notifier } from '../station/ports.ts'
+import type { Clock, DemoFeature, Log, Notifier } from '../station/ports.ts'
 import { Station } from '../station/station.ts'
 import { childProcesses } from './child-process.ts'
+import { headlessFeatures } from './headless-features.ts'
 import { removeConnection, writeConnection } from './holder-file.ts'
 import { PageServer } from './page.ts'
 import { createSessions, type Sessions } from './session.ts'
-import { createSecretsFile } from './secrets-file.ts'
+import { createSecretsFile } from '../station/host/secrets-file.ts'
 import type { SiteSettings } from './settings-file.ts'
 
 interface HostOptions {
@@ -14,6 +15,8 @@ interface HostOptions {
   notifier: Notifier
   /** Who holds the data folder, for the sentence another station is refused with. */
   holder: string
+  /** Starts the simulated fleet from the page, where this host can. */
+  demo?: DemoFeature
 }
 
 /** A station without a window, with its page on a local address. */
@@ -25,7 +28,7 @@ export class HeadlessHost {
   readonly #log: Log
   #url = ''
 
-  constructor({ settings, clock, log, notifier, holder }: HostOptions) {
+  constructor({ settings, clock, log, notifier, holder, demo }: HostOptions) {
     const { page, ...stationSettings } = settings
     this.#settings = settings
     this.#log = log
@@ -36,6 +39,7 @@ export class HeadlessHost {
         notifier,
         processes: childProcesses,
         secrets: createSecretsFile(settings.data),
+        host: headlessFeatures({ demo: demo ?? null, listeners: () => this.#page.listeners() }),
       },
       stationSettings,
       holder,

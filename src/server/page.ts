@@ -7,14 +7,13 @@ import { RPCHandler } from '@orpc/server/ws'
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { WebSocketServer } from 'ws'
 import { StationError } from '../contract/errors.ts'
+import { largestMessageBytes } from '../station/host/message-limit.ts'
+import type { HostListener } from '../station/ports.ts'
 import type { Station } from '../station/station.ts'
 import { isForUs, securityHeaders, type PageAddress } from './guard.ts'
 import type { Sessions } from './session.ts'
 
 const pageFolder = fileURLToPath(new URL('../../out/renderer', import.meta.url))
-
-/** Calls are small; anything larger is no page of ours. */
-const largestMessageBytes = 1_048_576
 
 const largestRequestBytes = 16_384
 
@@ -55,6 +54,13 @@ export class PageServer {
     for (const socket of this.#sockets.clients) socket.terminate()
     this.#sockets.close()
     await this.#http.close()
+  }
+
+  /** Where it listens, and how many pages and commands are connected; nothing before it is started. */
+  listeners(): HostListener[] {
+    const { host, port } = this.#address
+    if (!this.#http.server.listening) return []
+    return [{ name: 'This page', address: `${host}:${port}`, peers: this.#sockets.clients.size }]
   }
 
   /** A link to the page that signs in once. */

@@ -5,7 +5,9 @@ import type { Sample } from './datapoint.ts'
 import { loadFleet, registerDevice, registerSeries } from './fleet.ts'
 import { isSlotPartial } from './gaps.ts'
 import { countRejection } from './rejections.ts'
+import { isInQuarantine } from './mitigation/isolations.ts'
 import { Refusal } from './refusal.ts'
+import { noteSighting } from './sightings.ts'
 import {
   dueSlots,
   fold,
@@ -15,6 +17,7 @@ import {
   type Change,
   type OpenMeasure,
 } from './slots.ts'
+import { limitReached } from './store-limit.ts'
 import { upsertRecent } from './store/recent.ts'
 import { transaction } from './store/transaction.ts'
 
@@ -109,6 +112,7 @@ export function fileSample(
   const slot = slotOf(at)
   const change = fold(core.slots, { slot, seriesId, sourceId, measure, isPartial })
   core.lastSlots.set(deviceId, Math.max(slot, core.lastSlots.get(deviceId) ?? slot))
+  noteSighting(core.sightings, deviceId, sourceId)
   return change ? [change] : []
 }
 
@@ -153,8 +157,10 @@ function isPartial(core: Core, entry: OpenMeasure): boolean {
   if (entry.isPartial) return true
   const { seriesId, sourceId, slot } = entry
   const series = core.fleet.series.get(seriesId)
-  const isWatched = series !== undefined && metricOf(series.metricId).origin === 'broker'
-  return isWatched && isSlotPartial(core.gaps, sourceId, slot)
+  if (!series || metricOf(series.metricId).origin !== 'broker') return false
+  // What it would have done was not measured, so nothing is learned from what it could not do.
+  const isOff = isInQuarantine(core.isolations, series.deviceId, slot)
+  return isOff || isSlotPartial(core.gaps, sourceId, slot)
 }
 
 async function saveEntries(core: Core, entries: readonly OpenMeasure[]): Promise<void> {
@@ -168,6 +174,8 @@ async function saveEntries(core: Core, entries: readonly OpenMeasure[]): Promise
 
 /** Runs inside a transaction; `markSaved` follows once that has been committed, and not before. */
 function writeEntries(core: Core, entries: readonly OpenMeasure[]): void {
+  const full = limitReached(core)
+  if (full) throw full
   const rows = entries.map((entry) => ({ ...entry, isPartial: isPartial(core, entry) }))
   upsertRecent(core.store.write, rows)
 }

@@ -3,7 +3,7 @@ import { allMetricsTogether, metricOf } from '../contract/model/aws-metrics.ts'
 import type { Alarm } from '../contract/model/alarm.ts'
 import { slotStartAt } from '../contract/model/time.ts'
 import { stepAlarm, stepSilence, type AlarmChange } from './alarms/alarm-machine.ts'
-import { examine, mostSensitive, type ProfiledBehavior } from './alarms/behaviors.ts'
+import { examine, mostSensitive, type Finding, type ProfiledBehavior } from './alarms/behaviors.ts'
 import {
   alarmKey,
   continueAlarm,
@@ -19,6 +19,7 @@ import { valueOf } from './datapoint-value.ts'
 import type { Scores } from './engine/protocol.ts'
 import { letOthersRun } from './intake.ts'
 import { judgedTogether, notShownAlone, type Judged } from './judged-together.ts'
+import { isNotJudged } from './mitigation/isolations.ts'
 import { insertAlarmEvent, upsertAlarm, writeAlarmState } from './store/alarms.ts'
 import { nextRecentSlot, readRecentSlot, upsertRecent, writeScores } from './store/recent.ts'
 import { writeState } from './store/state.ts'
@@ -124,10 +125,18 @@ async function scoreInEngine(core: Core, datapoints: readonly Datapoint[]): Prom
 /** What a datapoint means for each behavior on its metric. Behaviors with nothing new are left out. */
 function judgeDatapoint(core: Core, { datapoint, verdict }: Judged): JudgedAlarm[] {
   const profiled = core.behaviors.get(datapoint.metricId) ?? []
+  const isJudged = !isLeftOut(core, datapoint)
   return profiled.flatMap((each) => {
-    const finding = examine(each.behavior, datapoint, verdict)
+    const found = examine(each.behavior, datapoint, verdict)
+    const finding: Finding = isJudged ? found : { ...found, outcome: 'unknown' }
     return judgeBehavior(core, each, { datapoint, finding, verdict })
   })
+}
+
+/** What a broker sees of a device in quarantine is Picket's own doing. Its alarms stay as they are. */
+function isLeftOut({ isolations }: Core, { deviceId, metricId, slot }: Datapoint): boolean {
+  const isOfBroker = metricId === allMetricsTogether.id || metricOf(metricId).origin === 'broker'
+  return isOfBroker && isNotJudged(isolations, deviceId, slot)
 }
 
 function judgeBehavior(core: Core, profiled: ProfiledBehavior, evidence: Evidence): JudgedAlarm[] {
@@ -164,7 +173,11 @@ function alarmAfter(step: {
 }
 
 function endSilentAlarms(core: Core, slot: number): void {
-  const silenced = [...core.alarms].flatMap(([key, tracked]) => judgeSilence(key, tracked, slot))
+  const silenced = [...core.alarms].flatMap(([key, tracked]) => {
+    const { deviceId } = tracked.alarm ?? {}
+    const isOff = deviceId !== undefined && isNotJudged(core.isolations, deviceId, slot)
+    return isOff ? [] : judgeSilence(key, tracked, slot)
+  })
   if (silenced.length === 0) return
   transaction(core.store.write, () => save(core, silenced, slot))
   conclude(core, silenced)

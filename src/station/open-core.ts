@@ -4,13 +4,18 @@ import type { Announcer } from './announcer.ts'
 import type { Core } from './core.ts'
 import { createEngineLink, type EngineLink } from './engine/link.ts'
 import { loadFleet, type FleetSeries } from './fleet.ts'
+import { createOwnLinks } from './ingest/own-links.ts'
 import { addGap, createGapWatch, rememberGap, wholeStation } from './gaps.ts'
 import { judgedThroughKey, lastSlotsKey } from './judge.ts'
+import { loadIsolations } from './mitigation/isolations.ts'
 import { readSummary } from './model-summary.ts'
 import type { Ports } from './ports.ts'
+import { applyPreferences, readPreferences } from './preferences.ts'
 import { loadPresence } from './presence-watch.ts'
 import { createRejectionCounts } from './rejections.ts'
+import { createRunningPrograms } from './running-programs.ts'
 import type { StationSettings } from './settings.ts'
+import { loadSightings } from './sightings.ts'
 import { createSlots, restore } from './slots.ts'
 import { createStationClock } from './station-clock.ts'
 import { readAlarmStates } from './store/alarms.ts'
@@ -48,13 +53,18 @@ export function openCore(
 
 function coreOn(
   store: Store,
-  { ports, settings, announcer }: Pick<Core, 'ports' | 'settings' | 'announcer'>,
+  { ports: given, settings, announcer }: Pick<Core, 'ports' | 'settings' | 'announcer'>,
 ): Core {
+  const programs = createRunningPrograms(given.processes, given.clock)
+  const ports = { ...given, processes: programs.host }
   const judgedThrough = Number(readState(store.read, judgedThroughKey) ?? beforeAllSlots)
   const aliveAt = Number(readState(store.read, aliveAtKey) ?? 0)
   const core: Core = {
     settings,
+    preferences: readPreferences(store.read),
     ports,
+    programs,
+    links: createOwnLinks(),
     store,
     announcer,
     judgedThrough,
@@ -72,15 +82,28 @@ function coreOn(
     models: modelsOf(store.read),
     hasEngineModels: false,
     sources: [],
-    presence: loadPresence(store.read, settings.limits.devices),
+    ...whatIsKnownOfDevices(store.read, settings, ports),
     lastSlots: new Map(),
     shownAlone: new Map(),
   }
+  takeUp(core, aliveAt)
+  return core
+}
+
+function takeUp(core: Core, aliveAt: number): void {
+  applyPreferences(core)
   restoreOpenSlots(core)
   restoreGaps(core, aliveAt)
   restoreStrangers(core)
   restoreLastSlots(core)
-  return core
+}
+
+function whatIsKnownOfDevices(read: ReadHandle, { limits }: StationSettings, { clock }: Ports) {
+  return {
+    presence: loadPresence(read, limits.devices),
+    sightings: loadSightings(read),
+    isolations: loadIsolations(read, clock.now()),
+  }
 }
 
 function detectionEngine({ processes: host, clock, log }: Ports): EngineLink {

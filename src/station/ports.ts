@@ -1,4 +1,6 @@
 import type { Alarm } from '../contract/model/alarm.ts'
+import type { DeviceId } from '../contract/model/device.ts'
+import type { HostKind } from '../contract/model/host.ts'
 
 /** What a host must give the station. */
 export interface Ports {
@@ -9,6 +11,7 @@ export interface Ports {
   /** Starts the station's own programs in processes of their own. */
   processes: ProcessHost
   secrets: Secrets
+  host: HostFeatures
 }
 
 /** The station's only sense of time. Tests, replay and the demo give clocks of their own. */
@@ -31,6 +34,16 @@ export interface Log {
 
 export interface Notifier {
   alarmChanged(alarm: Alarm): void
+  /** Told when a device is taken off the network or put back, and when that is not as it should be. */
+  quarantineChanged(notice: QuarantineNotice): void
+}
+
+export interface QuarantineNotice {
+  deviceId: DeviceId
+  /** Somebody must do something: it is NOT isolated, or did not come back. */
+  isUrgent: boolean
+  /** `pump-7 is NOT isolated: 3 messages got through.` Hostile names in it: show it inert. */
+  sentence: string
 }
 
 /** Where a host keeps passwords and keys. Only the station reads them. Each call throws SECRETS_UNAVAILABLE. */
@@ -52,9 +65,54 @@ export interface ProcessHost {
 
 /** A process at the other end of a message channel. Messages are structured clones. */
 export interface ProgramProcess {
+  /** The operating system's number of the process; null before it runs and where it has none. */
+  pid(): number | null
   post(message: unknown): void
   onMessage(receive: (message: unknown) => void): void
   /** Called once, whatever ended it. */
   onExit(ended: (reason: string) => void): void
   stop(): Promise<void>
+}
+
+/** What a host offers beside watching. Null where it does not offer it: the page then says so in words. */
+export interface HostFeatures {
+  readonly kind: HostKind
+  readonly startAtLogin: StartAtLogin | null
+  readonly notifications: Notifications | null
+  readonly demo: DemoFeature | null
+  /** What the host itself listens on: the page's address. Its other processes are found by the station. */
+  listeners(): HostListener[]
+  /** What it runs on beside Node: Electron, Chromium. */
+  versions(): { name: string; version: string }[]
+}
+
+export interface StartAtLogin {
+  get(): Promise<boolean>
+  /** Throws HOST_REFUSED with the operating system's reason. */
+  set(isOn: boolean): Promise<void>
+}
+
+/** How people at this machine are told of alarms. What they want to be told of: `Station.preferences`. */
+export interface Notifications {
+  /** How they are shown here, in a sentence. */
+  describe(): string
+  /** Shows one now. Resolves with what should be seen, in a sentence. Throws HOST_REFUSED. */
+  test(): Promise<string>
+}
+
+export interface DemoFeature {
+  /**
+   * Starts the simulated fleet with a station of its own, in a data folder of its own. Resolves with a link to its
+   * page, or null where this page changes over to it by itself. Throws HOST_REFUSED.
+   */
+  start(): Promise<string | null>
+}
+
+/** A port that the host keeps open, and who is connected there. */
+export interface HostListener {
+  /** What it is for, in a few words: `This page`. */
+  name: string
+  /** `127.0.0.1:8470`. */
+  address: string
+  peers: number
 }

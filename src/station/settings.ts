@@ -167,7 +167,52 @@ export const sourceSettings = z.discriminatedUnion('kind', [
 ])
 export type SourceSettings = z.infer<typeof sourceSettings>
 
+/** Which broker a control is for. */
+const controlledBroker = {
+  /** The source that watches it. */
+  source: sourceId,
+  /** Other sources that watch the same broker: what they see is no second broker to take a device off. */
+  alsoWatchedBy: sourceId.array().default([]),
+}
+
+/** What Picket takes devices off a broker with. */
+export const controllerSettings = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('mosquitto-dynamic-security'),
+    ...controlledBroker,
+    ...z.object(mqttLinkFields).omit({ id: true, clientId: true }).shape,
+  }),
+  z
+    .strictObject({
+      kind: z.literal('mosquitto-files'),
+      ...controlledBroker,
+      aclFile: path,
+      /** Where given, the login is taken away too. */
+      passwordFile: path.optional(),
+      /** How the broker is told: by the process of its `pid_file`, or its systemd unit. */
+      pidFile: path.optional(),
+      systemdUnit: systemdUnit.optional(),
+    })
+    .refine(({ pidFile, systemdUnit: unit }) => (pidFile === undefined) !== (unit === undefined), {
+      path: ['pidFile'],
+      message: 'just one of pidFile and systemdUnit: it is how the broker is told',
+    }),
+  z.strictObject({
+    kind: z.literal('emqx'),
+    ...controlledBroker,
+    /** Of its REST API. */
+    url: z.url({ protocol: /^https?$/ }),
+    /** A file with `key:secret`, readable by this user alone. */
+    apiKeyFile: path,
+    ca: path.optional(),
+  }),
+])
+export type ControllerSettings = z.infer<typeof controllerSettings>
+
 const atLeast = (least: number) => z.number().int().min(least)
+
+/** What training reads, and the day that is under way. */
+export const leastRetentionDays = 15
 
 /** Every setting of a station, with its default. Shared by all hosts. */
 export const stationSettings = z.strictObject({
@@ -194,7 +239,9 @@ export const stationSettings = z.strictObject({
       customMetricsPerDevice: atLeast(0).max(1000).default(100),
     })
     .prefault({}),
-  retention: z.strictObject({ days: atLeast(15).max(3650).default(90) }).prefault({}),
+  retention: z
+    .strictObject({ days: atLeast(leastRetentionDays).max(3650).default(90) })
+    .prefault({}),
   training: z
     .strictObject({
       windowDays: atLeast(1).max(90).default(14),
@@ -208,6 +255,28 @@ export const stationSettings = z.strictObject({
     .default([])
     .refine(haveDistinctIds, 'two sources have the same id')
     .refine(haveOneStandardInput, 'two sources read standardInput, and there is only one'),
+  controllers: controllerSettings.array().default([]),
+  quarantine: z
+    .strictObject({
+      /** How long a device's traffic is watched before it is called isolated, or back. */
+      proofSeconds: atLeast(5).max(3600).default(60),
+      /** Never isolated, besides Picket itself and administrators. */
+      doNotIsolate: deviceId.array().default([]),
+      /** Isolated only with a second person's PIN. */
+      safetyCritical: deviceId.array().default([]),
+      /** Behaviors whose alarms isolate the device at once: none but what stands here, at confidence HIGH only. */
+      automatic: z
+        .strictObject({
+          securityProfileName: z.string(),
+          behaviorName: z.string(),
+          releaseAfterMinutes: atLeast(1).max(10_080),
+        })
+        .array()
+        .default([]),
+      /** Beyond so many within an hour, an alarm isolates nobody by itself. */
+      automaticPerHour: atLeast(0).max(1000).default(3),
+    })
+    .prefault({}),
   profiles: securityProfile.array().min(1).default([defaultProfile]),
 })
 export type StationSettings = z.infer<typeof stationSettings>

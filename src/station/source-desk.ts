@@ -113,9 +113,10 @@ function createSource<K extends Kind>(
 }
 
 function contextOf(core: Core, sourceId: string) {
-  const { clock, ports, settings } = core
+  const { clock, ports, settings, links } = core
   return {
     sourceId,
+    links,
     clock,
     log: ports.log,
     processes: ports.processes,

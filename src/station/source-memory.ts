@@ -1,9 +1,11 @@
 import { deviceId as deviceIdSchema } from '../contract/model/device.ts'
 import type { Core } from './core.ts'
 import type { WatchedObservations } from './ingest/observations.ts'
+import type { RememberedSession } from './ingest/sessions.ts'
 import type { SourceMemory } from './ingest/source.ts'
 import { letOthersRun } from './intake.ts'
 import { presencePrefix } from './presence-watch.ts'
+import { sightingsPrefix } from './sightings.ts'
 import { deleteState, readState, readStates, writeState } from './store/state.ts'
 import { transaction } from './store/transaction.ts'
 
@@ -49,14 +51,15 @@ export function restoreSessions(
   observations: WatchedObservations,
 ): void {
   for (const [clientId, value] of readStates(store.read, sessionPrefix(sourceId))) {
-    const { deviceId, address } = JSON.parse(value) as { deviceId: string; address: string | null }
-    observations.restore({ clientId, deviceId: deviceIdSchema.parse(deviceId), address })
+    // Sessions of before user names were kept have none.
+    const { deviceId, address, username = null } = JSON.parse(value) as RememberedSession
+    observations.restore({ clientId, deviceId: deviceIdSchema.parse(deviceId), address, username })
   }
 }
 
 /** Makes durable what sources remember: sessions, their own texts, and who is connected. */
 export async function saveSources(core: Core): Promise<void> {
-  const due = [...core.sources.flatMap(dueOfSource), ...duePresence(core)]
+  const due = [...core.sources.flatMap(dueOfSource), ...duePresence(core), ...dueSightings(core)]
   for (let start = 0; start < due.length; start += batchRows) {
     const batch = due.slice(start, start + batchRows)
     transaction(core.store.write, () => {
@@ -75,7 +78,11 @@ function dueOfSource({ source, observations, memory }: Core['sources'][number]):
   const sessions = [...changed].map((clientId) => {
     const known = byClient.get(clientId)
     const value = known
-      ? JSON.stringify({ deviceId: known.deviceId, address: known.address })
+      ? JSON.stringify({
+          deviceId: known.deviceId,
+          address: known.address,
+          username: known.username,
+        })
       : null
     const key = `${sessionPrefix(source.id)}/${clientId}`
     return { key, value, saved: () => changed.delete(clientId) }
@@ -90,6 +97,14 @@ function duePresence({ presence, fleet }: Core): DueRow[] {
     key: `${presencePrefix}/${deviceId}`,
     value: JSON.stringify(presence.byDevice.get(deviceId)),
     saved: () => presence.changed.delete(deviceId),
+  }))
+}
+
+function dueSightings({ sightings }: Core): DueRow[] {
+  return [...sightings.changed].map((deviceId) => ({
+    key: `${sightingsPrefix}/${deviceId}`,
+    value: JSON.stringify([...(sightings.byDevice.get(deviceId) ?? [])]),
+    saved: () => sightings.changed.delete(deviceId),
   }))
 }
 

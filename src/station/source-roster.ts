@@ -8,6 +8,7 @@ import { closeGap, openGap } from './gaps.ts'
 import { readCredentials } from './ingest/link-credentials.ts'
 import type { ReportDesk } from './ingest/report-desk.ts'
 import { takeSamples } from './intake.ts'
+import { appendToJournal, byAnalyst } from './journal/append.ts'
 import type { SourceSettings } from './settings.ts'
 import {
   changeState,
@@ -19,6 +20,7 @@ import { settingsOfDraft } from './source-drafts.ts'
 import { forgetMemory } from './source-memory.ts'
 import { keptCredentials } from './source-secrets.ts'
 import { deleteState, readStates, writeState } from './store/state.ts'
+import { transaction } from './store/transaction.ts'
 
 /** A source that was added while the station ran, as it is kept in the store. */
 const addedSource = z.object({
@@ -70,13 +72,21 @@ export class SourceRoster {
 
   /** Client ids that sources were told to use. */
   #clientIds(): string[] {
-    const added = [...this.#added.values()].map(({ draft }) => draft)
-    const all = [...this.#core.settings.sources, ...added]
+    const all = [...this.#core.settings.sources, ...this.addedDrafts()]
     return all.flatMap((one) => ('clientId' in one && one.clientId ? [one.clientId] : []))
   }
 
   get credentials(): SharedBySources['credentials'] {
     return this.#shared.credentials
+  }
+
+  /** Client ids that Picket connects with. */
+  get ownClients(): Set<string> {
+    return this.#shared.ownClients
+  }
+
+  addedDrafts(): SourceDraft[] {
+    return [...this.#added.values()].map(({ draft }) => draft)
   }
 
   added(id: string): AddedSource | null {
@@ -88,15 +98,14 @@ export class SourceRoster {
     return this.#core.settings.sources.find((one) => one.id === id) ?? null
   }
 
-  async start(): Promise<void> {
+  /** `made`: runs once all sources are there and before the first of them starts. */
+  async start(made: () => Promise<void>): Promise<void> {
     this.#restore()
-    const settings = [
-      ...this.#core.settings.sources,
-      ...[...this.#added.values()].map(({ draft }) => settingsOfDraft(draft)),
-    ]
+    const settings = [...this.#core.settings.sources, ...this.addedDrafts().map(settingsOfDraft)]
     for (const each of settings) {
       this.watched.push(watchSource(this.#core, each, this.#shared))
     }
+    await made()
     for (const watched of this.watched) await this.#begin(watched, 'Picket was starting.')
   }
 
@@ -106,11 +115,20 @@ export class SourceRoster {
     for (const watched of this.watched) await this.#end(watched)
   }
 
-  /** Keeps a source and watches it, in the place of one that was added under the same id. */
-  save(added: AddedSource): Promise<void> {
+  /**
+   * Keeps a source and watches it, in the place of one that was added under the same id. `secretsGiven`: names of the
+   * secrets that are new or were taken away.
+   */
+  save(added: AddedSource, secretsGiven: string[]): Promise<void> {
     return this.#inTurn(async () => {
       const { id } = added.draft
-      writeState(this.#core.store.write, keyOf(id), JSON.stringify(added))
+      const { write } = this.#core.store
+      transaction(write, () => {
+        writeState(write, keyOf(id), JSON.stringify(added))
+        const kind = this.#added.has(id) ? 'source-changed' : 'source-added'
+        const detail = { draft: z.json().parse(added.draft), secretsGiven }
+        appendToJournal(this.#core, { kind, by: byAnalyst, subject: id, detail })
+      })
       await this.#drop(id)
       this.#added.set(id, added)
       const watched = watchSource(this.#core, settingsOfDraft(added.draft), this.#shared)
@@ -122,7 +140,12 @@ export class SourceRoster {
   /** Stops to watch a source that was added, and forgets it. */
   remove(id: string): Promise<void> {
     return this.#inTurn(async () => {
-      deleteState(this.#core.store.write, keyOf(id))
+      const { write } = this.#core.store
+      transaction(write, () => {
+        deleteState(write, keyOf(id))
+        const facts = { by: byAnalyst, subject: id, detail: {} }
+        appendToJournal(this.#core, { ...facts, kind: 'source-removed' })
+      })
       await this.#drop(id)
       this.#added.delete(id)
       closeGap(this.#core.gaps, id, this.#core.clock.now())

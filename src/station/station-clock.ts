@@ -32,12 +32,12 @@ export function createStationClock(clock: Clock, notBefore = 0): StationClock {
     last = { wall, monotonic }
     if (Math.abs(byMs) < jumpMs * Math.max(1, clock.speed / 60)) return null
     if (byMs < 0) aheadMs -= byMs
-    return { at: wall + aheadMs, byMs }
+    return { at: Math.round(wall + aheadMs), byMs }
   }
 
-  /** Until `check` has found a step back, time stands still rather than going back with it. */
+  /** Until `check` has found a step back, time stands still rather than going back with it. Whole milliseconds. */
   function now(): number {
-    latest = Math.max(latest, clock.now() + aheadMs)
+    latest = Math.max(latest, Math.round(clock.now() + aheadMs))
     return latest
   }
 

@@ -1,9 +1,11 @@
 import { StationError } from '../contract/errors.ts'
+import { usualPreferences, type Preferences } from '../contract/model/settings.ts'
 import type { SystemStatus } from '../contract/model/status.ts'
 import { createAnnouncer } from './announcer.ts'
 import type { Core } from './core.ts'
 import { createRouter, type StationRouter } from './handlers/router.ts'
 import type { History } from './history.ts'
+import { checkAutomatic } from './mitigation/automatic-quarantine.ts'
 import { openCore } from './open-core.ts'
 import type { Ports } from './ports.ts'
 import type { StationSettings } from './settings.ts'
@@ -24,8 +26,9 @@ export class Station {
   #running: { core: Core; watch: Watch } | null = null
   #trouble = new StationError('STORE_UNAVAILABLE', 'The station is not running.')
 
-  /** `holder` tells another station who has the data folder: `picket serve`. */
+  /** `holder` tells another station who has the data folder: `picket serve`. Throws SETTINGS_INVALID. */
   constructor(ports: Ports, settings: StationSettings, holder: string) {
+    checkAutomatic(settings)
     this.#ports = ports
     this.#settings = settings
     this.#holder = holder
@@ -33,6 +36,9 @@ export class Station {
       core: () => this.#parts().core,
       status: () => this.status(),
       roster: () => this.#parts().watch.roster,
+      quarantine: () => this.#parts().watch.mitigation.desk,
+      tasks: () => this.#parts().watch.mitigation.tasks,
+      host: ports.host,
       training: this.#training,
       announcer: this.#announcer,
       log: ports.log,
@@ -69,6 +75,21 @@ export class Station {
       training: this.#training,
       trouble: this.#trouble,
     })
+  }
+
+  /** What people want to be told of. Changes are announced as `settings`. */
+  preferences(): Preferences {
+    return this.#running?.core.preferences ?? usualPreferences
+  }
+
+  /** The host says that the machine is about to sleep. */
+  fallAsleep(): void {
+    this.#running?.watch.fallAsleep()
+  }
+
+  /** The host says that the machine is awake again. */
+  wakeUp(): void {
+    this.#running?.watch.wakeUp()
   }
 
   /** Takes measured history through the same pipeline as live data, which waits for it. */

@@ -7,6 +7,7 @@ import { sourceStatus, type WatchedSource } from './source-desk.ts'
 import type { Ports } from './ports.ts'
 import type { StationSettings } from './settings.ts'
 import type { ClockJump } from './station-clock.ts'
+import { limitReached } from './store-limit.ts'
 import { countActiveAlarms } from './store/alarms.ts'
 import { storeFigures } from './store/figures.ts'
 import { countRejections } from './store/rejections.ts'
@@ -52,6 +53,7 @@ export function systemStatus(core: Core, facts: StationFacts): SystemStatus {
         rejected: core.rejections.bySource.get(watched.source.id) ?? 0,
       }),
     ),
+    listenOnlySince: core.links.listenOnlySince,
     clockJumps: facts.clockJumps,
   }
 }
@@ -91,6 +93,7 @@ export function statusWithoutStore({
     training: training.status,
     import: null,
     sources: [],
+    listenOnlySince: null,
     clockJumps: [],
   }
 }
@@ -115,7 +118,11 @@ function storedFacts(core: Core, trouble: StationError | null) {
   }
 }
 
-function storeStatus({ store, settings }: Core, trouble: StationError | null): StoreStatus {
+function storeStatus(core: Core, found: StationError | null): StoreStatus {
+  const { store, settings } = core
+  // A limit that is reached is full also while nothing happens to be written, and says more than the disk.
+  const isOther = found !== null && found.code !== 'STORE_FULL'
+  const trouble = isOther ? found : (limitReached(core) ?? found)
   return {
     ...emptyStore(settings),
     state: trouble ? stateOf(trouble) : 'ok',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { allMetricsTogether, asMetricId, awsMetrics } from '../contract/model/aws-metrics.ts'
 import type { MetricId } from '../contract/model/metric.ts'
 import { isMl, type ConfidenceLevel } from '../contract/model/profile.ts'
@@ -8,9 +9,11 @@ import { tellShifts } from './baseline-shifts.ts'
 import type { Core } from './core.ts'
 import { createEngineLink } from './engine/link.ts'
 import type { TrainJob, TrainResult } from './engine/protocol.ts'
+import { appendToJournal, byStation } from './journal/append.ts'
 import { readSummary, writeSummary, type ModelSummary } from './model-summary.ts'
 import { readAlarm } from './store/alarms.ts'
 import { insertModel, readLatestModel } from './store/models.ts'
+import { transaction } from './store/transaction.ts'
 import { listFalsePositives } from './store/verifications.ts'
 
 const hourMs = 3_600_000
@@ -126,8 +129,21 @@ function keepResult(core: Core, training: Training, result: TrainResult): void {
   if (!bytes) return
   const trainedAt = core.clock.now()
   const summary = writeSummary(summaryOf(core, result, trainedAt))
-  insertModel(core.store.write, { trainedAt, summary, bytes })
+  transaction(core.store.write, () => {
+    insertModel(core.store.write, { trainedAt, summary, bytes })
+    tellJournal(core, result, bytes)
+  })
   tellShifts(core, result.shifts)
+}
+
+function tellJournal(core: Core, { learned, kept }: TrainResult, model: Uint8Array): void {
+  const facts = { subject: null, by: byStation }
+  const sha256 = createHash('sha256').update(model).digest('hex')
+  const detail = { metrics: learned.length, sha256 }
+  appendToJournal(core, { ...facts, kind: 'model-published', detail })
+  const reasons = kept.map(({ sentence }) => sentence)
+  if (reasons.length === 0) return
+  appendToJournal(core, { ...facts, kind: 'model-refused', detail: { reasons } })
 }
 
 /** A metric whose latest training was not taken keeps the time of the one that it is judged by. */

@@ -5,12 +5,15 @@ import type { Core } from './core.ts'
 import { addGap, wholeStation } from './gaps.ts'
 import type { History } from './history.ts'
 import { createReportDesk } from './ingest/report-desk.ts'
+import { appendToJournal, byStation } from './journal/append.ts'
+import { JournalKeeper } from './journal/keeper.ts'
+import { Mitigation } from './mitigation/mitigation.ts'
 import { advance, advanceHistory, save } from './pipeline.ts'
 import { SourceRoster } from './source-roster.ts'
 import { systemStatus, type StationFacts } from './status.ts'
 import { storeErrorOf } from './store/store-error.ts'
 import { giveUpModel, isTrainingDue, loadModel, train, type Training } from './training.ts'
-import { tidyStore } from './upkeep.ts'
+import { makeRoom, tidyStore } from './upkeep.ts'
 
 /** Real milliseconds between two turns of the pipeline when the clock runs at its usual pace. */
 const turnMs = 1000
@@ -27,17 +30,22 @@ const shownJumps = 20
 export class Watch {
   readonly facts: StationFacts
   readonly roster: SourceRoster
+  readonly mitigation: Mitigation
   readonly #core: Core
+  readonly #journal: JournalKeeper
   #isStopped = false
   #cancelTurn = () => {}
   #turn: Promise<void> = Promise.resolve()
   #savedAt = 0
   #tidiedThrough = 0
+  #asleepSince: number | null = null
 
   constructor(core: Core, training: Training) {
     this.#core = core
+    this.#journal = new JournalKeeper(core)
     const desk = createReportDesk(core)
     this.roster = new SourceRoster(core, desk)
+    this.mitigation = new Mitigation(core, this.roster)
     this.facts = {
       startedAt: core.clock.now(),
       desk,
@@ -51,13 +59,14 @@ export class Watch {
 
   async start(): Promise<void> {
     const core = this.#core
+    await this.#journal.turn()
     core.engine.onStatus(({ state }) => {
       if (state !== 'up') core.hasEngineModels = false
     })
     core.engine.onUp(() => void this.#loadModel())
     core.engine.start()
     core.sources = this.roster.watched
-    await this.roster.start()
+    await this.roster.start(() => this.mitigation.start())
     this.#schedule()
   }
 
@@ -65,11 +74,25 @@ export class Watch {
     this.#isStopped = true
     this.#cancelTurn()
     await this.#turn
+    await this.mitigation.stop()
     await this.facts.training.cancel()
     await this.roster.stop()
     await this.facts.desk.flush()
     await this.#guarded(() => save(this.#core))
+    await this.#journal.stop()
     await this.#core.engine.stop()
+  }
+
+  /** The host says that the machine is about to sleep. */
+  fallAsleep(): void {
+    this.#asleepSince ??= this.#core.clock.now()
+  }
+
+  /** The machine is awake again: what it slept through is a gap, and every source is looked at at once. */
+  wakeUp(): void {
+    this.#checkClock()
+    this.#noteSleep()
+    for (const { source } of this.roster.watched) source.recheck?.()
   }
 
   /** Takes measured history through the pipeline. Live data wait for it. */
@@ -80,6 +103,9 @@ export class Watch {
       await this.#turn
       await this.#importSlots(history, this.facts.import)
       await tidyStore(this.#core)
+      const detail = { label, datapoints: this.facts.import.done }
+      const facts = { subject: null, by: byStation, detail }
+      appendToJournal(this.#core, { ...facts, kind: 'history-imported' })
     } finally {
       this.facts.import = null
     }
@@ -110,9 +136,12 @@ export class Watch {
 
   /** Whatever fails is done on a later turn. What was measured is saved even where judging cannot go on. */
   async #takeTurn(): Promise<void> {
+    this.mitigation.turn()
     if (this.facts.import) return
     const core = this.#core
     this.#checkClock()
+    await this.#journal.turn()
+    await makeRoom(core)
     const isDue = this.#isSaveUrgent() || performance.now() - this.#savedAt > saveEveryMs
     await advance(
       core,
@@ -157,6 +186,17 @@ export class Watch {
       if (isEngineDown(error)) return
       giveUpModel(this.#core, this.facts.training, error)
     }
+  }
+
+  /** On some systems the clocks go on while the machine sleeps, so that no jump tells of it. */
+  #noteSleep(): void {
+    const from = this.#asleepSince
+    this.#asleepSince = null
+    const lastJumpAt = this.facts.clockJumps.at(-1)?.at ?? -Infinity
+    if (from === null || lastJumpAt >= from) return
+    const to = this.#core.clock.now()
+    const reason = `The machine slept for ${Math.round((to - from) / 1000)} s.`
+    addGap(this.#core.gaps, { sourceId: wholeStation, from, to: to + 1, reason })
   }
 
   /** A clock that jumped leaves a gap: nobody can tell what belongs into the slots it jumped over. */

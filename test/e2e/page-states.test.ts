@@ -5,6 +5,11 @@ import { startBrowser } from '../support/browser.ts'
 import { accessibilityFaults, visit } from '../support/page-visit.ts'
 import { scriptedId } from '../support/scripted-fleet.ts'
 import * as scenes from '../support/scripted-scenes.ts'
+import {
+  alarmingDiagnostics,
+  desktopHost,
+  uncheckedDiagnostics,
+} from '../support/scripted-settings.ts'
 import { startScriptedStation } from '../support/scripted-station.ts'
 
 const screens = 'test-results/screens'
@@ -80,6 +85,51 @@ const states = [
     'profiles',
     'Could not read the security profiles',
   ],
+  ['quarantine', scenes.quarantineScene, 'quarantine', 'NOT isolated: 3 messages'],
+  ['quarantine empty', scenes.busyScene, 'quarantine', 'Every device is on the network'],
+  ['quarantine slow', scenes.slowScene, 'quarantine', 'Reading the isolations'],
+  [
+    'quarantine hostile',
+    scenes.hostileQuarantineScene,
+    'quarantine',
+    '<img src=x onerror=alert(1)>\\u202e',
+  ],
+  [
+    'quarantine unreadable',
+    () => scenes.storeScene('unavailable'),
+    'quarantine',
+    'Could not read the isolations',
+  ],
+  ['device isolated', scenes.quarantineScene, 'devices/pump-07', 'Verify or release'],
+  ['isolate', scenes.busyScene, `isolate/pump-07?alarms=${scriptedId(1)}`, 'historian (site/#)'],
+  ['isolate forbidden', scenes.forbiddenQuarantineScene, 'isolate/pump-07', 'must not be isolated'],
+  ['isolate critical', scenes.criticalQuarantineScene, 'isolate/pump-07', 'Second person’s PIN'],
+  [
+    'isolate hostile',
+    scenes.hostileQuarantineScene,
+    `isolate/${encodeURIComponent('pump-\u202e70-niam')}`,
+    'Copy its name',
+  ],
+  ['isolate slow', scenes.slowScene, 'isolate/pump-07', 'Reading the dry run'],
+  [
+    'isolate unreadable',
+    () => scenes.storeScene('unavailable'),
+    'isolate/pump-07',
+    'Could not read the dry run',
+  ],
+  [
+    'mitigate',
+    scenes.busyScene,
+    `mitigate?alarms=${scriptedId(1)},${scriptedId(2)}`,
+    'Type 2 devices to confirm',
+  ],
+  [
+    'mitigate forbidden',
+    scenes.forbiddenQuarantineScene,
+    `mitigate?alarms=${scriptedId(1)}`,
+    'None of them may be isolated',
+  ],
+  ['mitigate slow', scenes.slowScene, `mitigate?alarms=${scriptedId(1)}`, 'Reading the actions'],
   ['sources', scenes.sourcesScene, 'sources', 'New certificate is ordered'],
   ['sources empty', scenes.noSourcesScene, 'sources', 'Nothing is connected yet'],
   ['sources slow', scenes.slowScene, 'sources', 'Reading the sources'],
@@ -93,6 +143,35 @@ const states = [
   ['connect kind', scenes.sourcesScene, 'connect', 'What is to be watched?'],
   ['connect change', scenes.sourcesScene, 'connect/line-2', 'Who decided not to check it'],
   ['connect fixed', scenes.sourcesScene, 'connect/site-broker', 'cannot be changed here'],
+  ['first run', scenes.firstRunScene, 'first-run', 'picket demo'],
+  [
+    'first run on a desktop',
+    () => scenes.firstRunScene(desktopHost),
+    'first-run',
+    'Start the simulated fleet',
+  ],
+  ['settings', scenes.busyScene, 'settings', 'nobody at it to notify'],
+  ['settings changed', scenes.changedSettingsScene, 'settings', 'Show a test notification'],
+  [
+    'settings unreadable',
+    () => scenes.storeScene('unavailable'),
+    'settings',
+    'Could not read the settings',
+  ],
+  ['diagnostics', scenes.busyScene, 'diagnostics', 'Each is one that Picket lists'],
+  [
+    'diagnostics listening',
+    () => scenes.diagnosticsScene(alarmingDiagnostics()),
+    'diagnostics',
+    'Not listed by Picket',
+  ],
+  [
+    'diagnostics unchecked',
+    () => scenes.diagnosticsScene(uncheckedDiagnostics()),
+    'diagnostics',
+    'Source <b>x</b>\\u202e',
+  ],
+  ['diagnostics slow', scenes.slowScene, 'diagnostics', 'Reading the connections'],
   ['system', scenes.busyScene, 'system', 'Not measurable'],
   ['system learning', scenes.learningScene, 'system', '43 %'],
   ['system slow', scenes.slowScene, 'system', 'Reading the rejected inputs'],
@@ -100,7 +179,7 @@ const states = [
   ['store newer', () => scenes.storeScene('newer'), 'alarms', 'Database too new.'],
   ['store corrupt', () => scenes.storeScene('corrupt'), 'devices', 'Database damaged.'],
   ['store read-only', () => scenes.storeScene('read-only'), 'system', 'Nothing can be kept.'],
-  ['store full', () => scenes.storeScene('full'), `alarms/${scriptedId(1)}`, 'Disk full.'],
+  ['store full', () => scenes.storeScene('full'), `alarms/${scriptedId(1)}`, 'Database full.'],
   [
     'store unavailable',
     () => scenes.storeScene('unavailable'),

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Alarm } from '../../src/contract/model/alarm.ts'
+import type { JournalEntry } from '../../src/contract/model/journal.ts'
+import type { SettingsReport } from '../../src/contract/model/settings.ts'
 import type { SystemStatus } from '../../src/contract/model/status.ts'
 import { connectAsync } from 'mqtt'
 import { until } from '../support/poll.ts'
@@ -65,7 +67,39 @@ describe('the picket command', () => {
     expect(statSync(copy).size).toBeGreaterThan(0)
   })
 
+  test('settings are listed, changed for as long as the data folder lives, and written in the journal', async () => {
+    const usual = await picket('settings', 'list', '--data', started.data)
+    expect(usual.out).toContain('quiet-hours        off')
+    expect(usual.out).toContain('notify-severities  critical,high,medium,low')
+    const changed = await picket(
+      'settings',
+      'set',
+      'quiet-hours',
+      '22:00-06:00',
+      'sat,sun',
+      '--data',
+      started.data,
+    )
+    expect(changed.out).toBe('quiet-hours: 22:00-06:00 sat,sun\n')
+    await picketJson('settings', 'set', 'store-limit', '2GB')
+    const { preferences } = await picketJson<SettingsReport>('settings', 'list')
+    expect(preferences).toMatchObject({
+      quietHours: { from: '22:00', to: '06:00', days: ['sat', 'sun'] },
+      storeLimitBytes: 2_000_000_000,
+    })
+    expect(started.host.station.preferences()).toEqual(preferences)
+    const journal = await picketJson<JournalEntry[]>('journal', 'list')
+    expect(journal.filter(({ kind }) => kind === 'setting-changed')).toEqual([
+      expect.objectContaining({
+        detail: { name: 'storeLimitBytes', from: null, to: 2_000_000_000 },
+      }),
+      expect.objectContaining({ detail: expect.objectContaining({ name: 'quietHours' }) }),
+    ])
+  })
+
   test.each([
+    [['settings', 'set', 'listen-only', 'maybe'], 'It takes on or off'],
+    [['settings', 'set', 'nothing', 'on'], 'No setting is named nothing. There are quiet-hours'],
     [['series', 'nobody', 'aws:all-bytes-out'], 'No device of this name'],
     [['series', 'meter-1', 'aws:nothing'], 'never reported this metric'],
   ])('%j fails with a sentence', async (args, sentence) => {

@@ -15,7 +15,7 @@ import { violationId } from '../../src/contract/model/alarm.ts'
 import { dayMs, slotMs } from '../../src/contract/model/time.ts'
 import { HeadlessHost } from '../../src/server/headless-host.ts'
 import { readConnection } from '../../src/server/holder-file.ts'
-import { machineClock } from '../../src/server/machine-clock.ts'
+import { machineClock } from '../../src/station/host/machine-clock.ts'
 import { defaultSettings } from '../../src/server/settings-file.ts'
 import { serveOnPort } from '../../src/station/message-port.ts'
 import { createQuietLog } from '../support/quiet-log.ts'
@@ -155,7 +155,7 @@ async function reachBySocket(): Promise<Reached> {
     settings: { ...defaultSettings({ page: { port: 0 } }), ...smallSettings(data) },
     clock: machineClock,
     log: createQuietLog(),
-    notifier: { alarmChanged: () => undefined },
+    notifier: { alarmChanged: () => undefined, quarantineChanged: () => undefined },
     holder: 'a test',
   })
   await host.start()

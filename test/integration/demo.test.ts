@@ -13,27 +13,48 @@ const result = z.object({
   firstAlarmAfterMs: z.number(),
   falseAlarms: z.number(),
   attackAlarmedAndCleared: z.boolean(),
+  quarantine: z.object({
+    device: z.string(),
+    isolated: z.boolean(),
+    messagesWhileIsolated: z.number(),
+    refusedAttempts: z.number(),
+    isolatedAfterMs: z.number(),
+    released: z.boolean(),
+    backAfterMs: z.number(),
+  }),
 })
 
 describe('npm run demo', () => {
-  test('--once --json learns a fleet, alarms on the attack, sees it clear, and leaves nothing behind', async () => {
-    const temporary = mkdtempSync(join(tmpdir(), 'picket-demo-test-'))
-    const { code, lines } = await demo(['--once', '--json'], temporary)
-    const outcome = result.parse(JSON.parse(lines.at(-1) ?? ''))
-    expect(code).toBe(0)
-    expect(outcome.devices).toBe(24)
-    expect(outcome.datapoints).toBeGreaterThan(24 * 13 * 4032)
-    expect(outcome.trainMs).toBeGreaterThan(0)
-    expect(outcome.alarms).toBeGreaterThan(0)
-    expect(outcome.attackAlarmedAndCleared).toBe(true)
-    expect(lines.some((line) => /^Reading 14 days .* datapoints\/s, \d+ s left$/.test(line))).toBe(
-      true,
-    )
-    expect(
-      lines.some((line) => /^ALARM .* · usually .* · confidence HIGH .* · since /.test(line)),
-    ).toBe(true)
-    expect(readdirSync(temporary)).toEqual([])
-  })
+  test(
+    '--once --json learns a fleet, alarms on the attack, takes the device off and back, sees it clear, and leaves nothing behind',
+    { timeout: 300_000 },
+    async () => {
+      const temporary = mkdtempSync(join(tmpdir(), 'picket-demo-test-'))
+      const { code, lines } = await demo(['--once', '--json'], temporary)
+      const outcome = result.parse(JSON.parse(lines.at(-1) ?? ''))
+      expect(code).toBe(0)
+      expect(outcome.devices).toBe(24)
+      expect(outcome.datapoints).toBeGreaterThan(24 * 13 * 4032)
+      expect(outcome.trainMs).toBeGreaterThan(0)
+      expect(outcome.alarms).toBeGreaterThan(0)
+      expect(outcome.attackAlarmedAndCleared).toBe(true)
+      const { quarantine } = outcome
+      expect(quarantine).toMatchObject({ isolated: true, messagesWhileIsolated: 0, released: true })
+      expect(quarantine.refusedAttempts).toBeGreaterThan(0)
+      expect(quarantine.isolatedAfterMs).toBeGreaterThan(0)
+      expect(quarantine.backAfterMs).toBeGreaterThan(0)
+      const isTold = (words: string) =>
+        lines.some((line) => line.startsWith(`QUARANTINE ${quarantine.device}: ${words}`))
+      expect(['isolated: 0 messages in ', 'back: '].filter((words) => !isTold(words))).toEqual([])
+      expect(
+        lines.some((line) => /^Reading 14 days .* datapoints\/s, \d+ s left$/.test(line)),
+      ).toBe(true)
+      expect(
+        lines.some((line) => /^ALARM .* · usually .* · confidence HIGH .* · since /.test(line)),
+      ).toBe(true)
+      expect(readdirSync(temporary)).toEqual([])
+    },
+  )
 
   test('Ctrl-C in the middle stops cleanly and keeps the data where that was asked for', async () => {
     const data = mkdtempSync(join(tmpdir(), 'picket-demo-kept-'))

@@ -1,5 +1,6 @@
 import { connectAsync } from 'mqtt'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { deviceId } from '../../src/contract/model/device.ts'
 import { slotMs, slotOf } from '../../src/contract/model/time.ts'
 import { EmqxSource } from '../../src/station/ingest/emqx-source.ts'
 import { emqxSettings } from '../../src/station/settings.ts'
@@ -50,6 +51,8 @@ describe('EMQX', () => {
       await everything('pump-1')
       await everything('listener')
       await everything('never-known', { ...noCounts })
+      const device = { deviceId: deviceId.parse('pump-1'), clientIds: ['pump-1', 'absent'] }
+      expect(watched.source.topicsOf?.(device)).toEqual(['site/pump-1/t'])
       expect(watched.refused).toEqual([])
       expect(devicesOf(watched)).toEqual(['listener', 'pump-1'])
       expect(watched.endings.filter((ending) => ending.startsWith('pump-1'))).toEqual([

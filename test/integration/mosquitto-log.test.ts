@@ -1,5 +1,6 @@
 import { renameSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { deviceId } from '../../src/contract/model/device.ts'
 import {
   connectPacket,
   createCountingFleet,
@@ -50,6 +51,11 @@ describe('a real Mosquitto, watched through its log', () => {
     await other.publish('site/pump-1/commands', 'go')
     await pump.hasReceived(1)
     await other.hasReceived(6)
+    const device = { deviceId: deviceId.parse('pump-1'), clientIds: ['pump-1'] }
+    const losers = await until('it is seen who listens', async () => {
+      return (await watched.source.audience?.(device)) ?? null
+    })
+    expect(losers).toEqual([{ client: 'pump-2', filter: 'site/#' }])
     await pump.end()
     await other.drop()
     await agree('pump-1', 'pump-2')

@@ -7,6 +7,7 @@ import { connectAsync } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { ProbeReport, SourceDraft } from '../../src/contract/model/source.ts'
 import type { LinkCredentials } from '../../src/station/ingest/link-credentials.ts'
+import { createOwnLinks } from '../../src/station/ingest/own-links.ts'
 import { probeSource } from '../../src/station/probe/probe.ts'
 import { settingsOfDraft } from '../../src/station/source-drafts.ts'
 import { makeAuthority, type Authority } from '../support/certificates.ts'
@@ -26,7 +27,9 @@ beforeAll(async () => {
 afterAll(() => site.end())
 
 function probe(draft: SourceDraft, credentials: LinkCredentials = {}): Promise<ProbeReport> {
-  return probeSource({ settings: settingsOfDraft(draft), credentials, clientId: 'picket-probe' })
+  const settings = settingsOfDraft(draft)
+  const links = createOwnLinks()
+  return probeSource({ settings, credentials, clientId: 'picket-probe', links })
 }
 
 const topics = (url: string, more: object = {}) =>

@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test, type TestContext } from 'vitest
 import type { StationClient } from '../../src/contract/contract.ts'
 import { asMetricId } from '../../src/contract/model/aws-metrics.ts'
 import { deviceId } from '../../src/contract/model/device.ts'
+import { leastStoreBytes } from '../../src/contract/model/settings.ts'
 import { violationId } from '../../src/contract/model/alarm.ts'
 import type { HeadlessHost } from '../../src/server/headless-host.ts'
 import { insertDevice } from '../../src/station/store/catalog.ts'
@@ -52,34 +53,29 @@ describe('a station that cannot use its store shows why, answers with the code, 
       says: 'cannot be written to',
     })
   })
-
-  test('where the disk is full', async (context) => {
-    const disk = smallDisk(context)
-    const data = usedFolder(join(disk.folder, 'data'))
-    disk.fill()
-    await expectUnusable(data, { state: 'full', code: 'STORE_FULL', says: 'disk is full' })
-  })
 })
 
-describe('a disk that fills while the station runs', () => {
-  test('has reports refused and nothing lost, and is recovered from without a hand', async (context) => {
-    const disk = smallDisk(context)
-    const data = join(disk.folder, 'data')
+describe('a database that fills while the station runs', () => {
+  test('has reports refused and nothing lost, and goes on once there is room', async () => {
+    const data = join(temporaryFolder(), 'data')
     const { host } = createTestHost(watching(data))
     await started(host)
     const page = await openPage(host.signInLink())
     const { address } = (await page.system.status()).sources[0] ?? { address: '' }
+    await page.settings.change({ storeLimitBytes: leastStoreBytes })
 
     const before = await reportUntil('ACCEPTED', { address, name: 'before' })
     expect(await statesOf(page)).toEqual(Array(turnsWatched).fill('ok'))
-    disk.fill()
+    fillUp(data)
     const during = await reportUntil('REJECTED', { address, name: 'during' })
     expect(during.refusal?.statusDetails?.ErrorCode).toBe('ServiceUnavailable')
-    await until('the page says that the disk is full', async () => isState(page, 'full'))
+    await until('the page says that it is full', async () => isState(page, 'full'))
+    expect((await page.system.status()).store.sentence).toContain('Raise the limit')
     // The state must not come and go with every turn that happens to have nothing to write.
     expect(await statesOf(page)).toEqual(Array(turnsWatched).fill('full'))
 
-    disk.makeRoom()
+    // Nothing else can be kept, but that there is more room can.
+    await page.settings.change({ storeLimitBytes: 2 * leastStoreBytes })
     const after = await reportUntil('ACCEPTED', { address, name: 'after' })
     await until('the page says that all is well', async () => isState(page, 'ok'))
     const rejections = await page.system.rejections({})
@@ -88,6 +84,25 @@ describe('a disk that fills while the station runs', () => {
     ])
     await host.stop()
     expectStored(data, [before, during, after])
+  })
+
+  test('is as full when the station is started again, which says so and takes it up when it may grow', async () => {
+    const data = join(temporaryFolder(), 'data')
+    const first = createTestHost(watching(data))
+    await first.host.start()
+    const before = await openPage(first.host.signInLink())
+    await before.settings.change({ storeLimitBytes: leastStoreBytes })
+    fillUp(data)
+    await first.host.stop()
+    const { host } = createTestHost({ ...watching(data, { isMade: true }) })
+    await started(host)
+    const page = await openPage(host.signInLink())
+    const { address } = (await page.system.status()).sources[0] ?? { address: '' }
+    expect(await isState(page, 'full')).toBe(true)
+    await reportUntil('REJECTED', { address, name: 'while-full' })
+    await page.settings.change({ storeLimitBytes: null })
+    await reportUntil('ACCEPTED', { address, name: 'again' })
+    expect(await isState(page, 'ok')).toBe(true)
   })
 })
 
@@ -116,7 +131,7 @@ function readOnlyFolder(context: TestContext): string {
 function smallDisk(context: TestContext): SmallDisk {
   const disk = mountSmallDisk(diskMegabytes)
   if (disk) return disk
-  const reason = 'This user may not mount a disk, so none can be full or read-only.'
+  const reason = 'This user may not mount a disk, so none can be read-only.'
   // The usual reporter counts what was skipped, but keeps the reason to itself.
   console.warn(`Skipped: ${context.task.name}. ${reason}`)
   return context.skip(reason)
@@ -132,8 +147,17 @@ function fileOf(data: string): string {
   return join(data, 'picket.db')
 }
 
-function watching(data: string) {
-  mkdirSync(data)
+/** Has the database hold something that leaves four pages below the limit. */
+function fillUp(data: string): void {
+  alter(data, (database) => {
+    const pages = Number(database.pragma('page_count', { simple: true }))
+    const bytes = leastStoreBytes - (pages + 4) * 4096
+    database.prepare('INSERT INTO state VALUES (?, zeroblob(?))').run('test-ballast', bytes)
+  })
+}
+
+function watching(data: string, { isMade = false } = {}) {
+  if (!isMade) mkdirSync(data)
   return {
     data,
     reports: { minimumPeriodSeconds: 0 },

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { createSecretsFile } from '../../src/server/secrets-file.ts'
+import { createSecretsFile } from '../../src/station/host/secrets-file.ts'
 import { openStation, plantOn } from '../support/added-source.ts'
 import { makeAuthority } from '../support/certificates.ts'
 import { startMosquitto } from '../support/mosquitto.ts'
@@ -34,6 +34,8 @@ describe('passwords and keys of sources', () => {
       await client.sources.list(),
       await client.system.status(),
       await client.system.rejections({}),
+      await client.diagnostics.get(),
+      await client.settings.get(),
     ]
     const path = join(data, 'backup.db')
     await client.store.backup({ path })

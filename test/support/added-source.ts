@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest'
 import type { StationClient } from '../../src/contract/contract.ts'
 import type { SourceDraft } from '../../src/contract/model/source.ts'
 import { HeadlessHost } from '../../src/server/headless-host.ts'
-import { machineClock } from '../../src/server/machine-clock.ts'
+import { machineClock } from '../../src/station/host/machine-clock.ts'
 import { defaultSettings } from '../../src/server/settings-file.ts'
 import { openPage } from './page-client.ts'
 import { createQuietLog } from './quiet-log.ts'
@@ -23,7 +23,7 @@ export async function openStation(data: string, sources: Sources = []): Promise<
     settings: defaultSettings({ data, page: { port: 0 }, sources }),
     clock: machineClock,
     log,
-    notifier: { alarmChanged: () => undefined },
+    notifier: { alarmChanged: () => undefined, quarantineChanged: () => undefined },
     holder: 'a test',
   })
   await host.start()

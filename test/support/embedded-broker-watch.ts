@@ -1,5 +1,5 @@
 import { childProcesses } from '../../src/server/child-process.ts'
-import { machineClock } from '../../src/server/machine-clock.ts'
+import { machineClock } from '../../src/station/host/machine-clock.ts'
 import { EmbeddedBroker } from '../../src/station/ingest/embedded-broker.ts'
 import type { ReportDesk } from '../../src/station/ingest/report-desk.ts'
 import type { ProcessHost, ProgramProcess } from '../../src/station/ports.ts'
@@ -17,27 +17,38 @@ export interface WatchedBroker {
   holdBack(): () => void
 }
 
+interface WatchedBrokerOptions {
+  /** Client ids of Picket itself. */
+  ownClients?: Set<string>
+  beforeStart?: (broker: EmbeddedBroker) => Promise<void>
+}
+
 /** Starts one on a port of its own choice. */
 export async function startWatchedBroker(
   settings: Omit<Parameters<typeof embeddedBrokerSettings.parse>[0] & object, 'kind'> = {},
+  { ownClients, beforeStart }: WatchedBrokerOptions = {},
 ): Promise<WatchedBroker> {
   const processes = createRecordedProcesses()
   const gate = createGate()
   const desk = { receive: () => undefined, hasRoom: () => gate.opened } as Partial<ReportDesk>
   let broker: EmbeddedBroker | null = null
-  const watched = watchedSource((context) => {
-    const parsed = embeddedBrokerSettings.parse({ kind: 'embedded-broker', port: 0, ...settings })
-    broker = new EmbeddedBroker(parsed, {
-      ...context,
-      desk: desk as ReportDesk,
-      processes,
-      hostClock: machineClock,
-      mostConnections: 1000,
-    })
-    return broker
-  })
-  await watched.source.start()
+  const watched = watchedSource(
+    (context) => {
+      const parsed = embeddedBrokerSettings.parse({ kind: 'embedded-broker', port: 0, ...settings })
+      broker = new EmbeddedBroker(parsed, {
+        ...context,
+        desk: desk as ReportDesk,
+        processes,
+        hostClock: machineClock,
+        mostConnections: 1000,
+      })
+      return broker
+    },
+    { ...(ownClients ? { ownClients } : {}) },
+  )
   if (!broker) throw new Error('no broker was made')
+  await beforeStart?.(broker)
+  await watched.source.start()
   return {
     watched,
     broker,

@@ -87,6 +87,7 @@ export async function startEmqxStandIn(): Promise<EmqxStandIn> {
       connected_at: undefinedWord,
       disconnected_at: undefinedWord,
       bytes: 0,
+      sent_on: '',
       ...fields,
     }
     publish('$picket/ev/1', JSON.stringify(selected))
@@ -151,7 +152,11 @@ export async function startEmqxStandIn(): Promise<EmqxStandIn> {
       // Taken, and heard by nobody.
       packet.topic = 'nobody/listens'
     } else {
-      tellByRule('message.publish', { ...fields, bytes: packet.payload.length })
+      tellByRule('message.publish', {
+        ...fields,
+        bytes: packet.payload.length,
+        sent_on: packet.topic,
+      })
     }
     done(null)
   }

@@ -4,8 +4,9 @@ import type { StationClient } from '../../src/contract/contract.ts'
 import type { Alarm } from '../../src/contract/model/alarm.ts'
 import { slotMs } from '../../src/contract/model/time.ts'
 import { childProcesses } from '../../src/server/child-process.ts'
-import { createSecretsFile } from '../../src/server/secrets-file.ts'
-import type { ProcessHost } from '../../src/station/ports.ts'
+import { headlessFeatures } from '../../src/server/headless-features.ts'
+import { createSecretsFile } from '../../src/station/host/secrets-file.ts'
+import type { ProcessHost, QuarantineNotice } from '../../src/station/ports.ts'
 import { stationSettings } from '../../src/station/settings.ts'
 import { Station } from '../../src/station/station.ts'
 import type { HandClock } from './hand-clock.ts'
@@ -23,6 +24,8 @@ export interface HandStation {
   brokerUrl: string
   /** Every change of an alarm that a person would have been told. */
   told: Alarm[]
+  /** Every word on a device in quarantine that a person would have been told. */
+  toldOfDevices: QuarantineNotice[]
   /** May be called twice. */
   stop(): Promise<void>
 }
@@ -36,13 +39,18 @@ export async function startHandStation(options: {
 }): Promise<HandStation> {
   const { data, clock, engines = childProcesses, settings } = options
   const told: Alarm[] = []
-  const notifier = { alarmChanged: (alarm: Alarm) => void told.push(alarm) }
+  const toldOfDevices: QuarantineNotice[] = []
+  const notifier = {
+    alarmChanged: (alarm: Alarm) => void told.push(alarm),
+    quarantineChanged: (notice: QuarantineNotice) => void toldOfDevices.push(notice),
+  }
   const station = new Station(
     {
       clock,
       processes: engines,
       notifier,
       secrets: createSecretsFile(data),
+      host: headlessFeatures(),
       log: createQuietLog(),
     },
     stationSettings.parse({
@@ -60,6 +68,7 @@ export async function startHandStation(options: {
     data,
     clock,
     told,
+    toldOfDevices,
     client: createRouterClient(station.router),
     brokerUrl: station.status().sources[0]?.address ?? '',
     stop: () => station.stop(),

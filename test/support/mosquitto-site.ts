@@ -25,7 +25,7 @@ const accessList = 'user picket\ntopic read $SYS/#\npattern readwrite site/#\n'
 type Access = (folder: string) => readonly string[]
 
 /** Logins, each with its own name as password. */
-function passwordFile(users: readonly string[]): Access {
+export function passwordFile(users: readonly string[]): Access {
   return (folder) => {
     const access = join(folder, 'access')
     writeFileSync(access, accessList)

@@ -45,7 +45,8 @@ export async function accessibilityFaults(page: Page, rules?: string[]): Promise
   )
 }
 
-async function watchForFaults(page: Page, host: string, faults: string[]): Promise<void> {
+/** Writes down what must never happen on a page that is served at `host`. */
+export async function watchForFaults(page: Page, host: string, faults: string[]): Promise<void> {
   page.on('pageerror', (error) => faults.push(`error: ${error.message}`))
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning')

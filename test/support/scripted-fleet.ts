@@ -30,6 +30,7 @@ export function scriptedDevice(name: string, own: Partial<Device> = {}): Device 
     activeAlarms: 0,
     rejected: 0,
     presence: null,
+    isolation: null,
     notices: [],
     ...own,
   }

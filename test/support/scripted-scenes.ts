@@ -1,6 +1,9 @@
 import type { Alarm, Verification } from '../../src/contract/model/alarm.ts'
 import { asMetricId, awsMetrics } from '../../src/contract/model/aws-metrics.ts'
 import { type Device, deviceId } from '../../src/contract/model/device.ts'
+import type { Diagnostics } from '../../src/contract/model/diagnostics.ts'
+import type { HostFeaturesOffered } from '../../src/contract/model/host.ts'
+import type { SettingsReport } from '../../src/contract/model/settings.ts'
 import type { SecurityProfile, TrainingSummary } from '../../src/contract/model/profile.ts'
 import type { ProbeReport, SourceEntry } from '../../src/contract/model/source.ts'
 import type { Rejection, StoreStatus, SystemStatus } from '../../src/contract/model/status.ts'
@@ -12,6 +15,14 @@ import {
   learningProfile,
   mediumProfile,
 } from './scripted-profiles.ts'
+import {
+  busyQuarantine,
+  criticalQuarantine,
+  forbiddenQuarantine,
+  hostileQuarantine,
+  type QuarantineScene,
+} from './scripted-quarantine.ts'
+import { changedSettings, desktopHost, headlessHost } from './scripted-settings.ts'
 import { addedSources, hostileProbe, hostileSource, troubledProbe } from './scripted-sources.ts'
 import { hostileComponent, lastingReasons, reasonAlarms } from './scripted-reasons.ts'
 
@@ -29,6 +40,12 @@ export interface Scene {
   sources?: SourceEntry[]
   /** What a test of any source finds; absent: it cannot be made. */
   probe?: ProbeReport
+  /** As they are usually where absent. */
+  settings?: SettingsReport
+  host?: HostFeaturesOffered
+  diagnostics?: Diagnostics
+  /** Nothing was ever isolated where absent. */
+  quarantine?: QuarantineScene
   /** What every reading call fails with. */
   failure?: ErrorCode
   /** How long every reading call takes. */
@@ -71,6 +88,32 @@ export function reasonsScene(): Scene {
   }
 }
 
+/** Devices off the network, in every state that there is. */
+export function quarantineScene(): Scene {
+  const scene = busyScene()
+  const quarantine = busyQuarantine()
+  const devices = scene.devices.map((device) => {
+    const own = quarantine.isolations.find(({ deviceId }) => deviceId === device.id)
+    return own && own.endedAt === null ? { ...device, isolation: own.id } : device
+  })
+  return { ...scene, devices, quarantine }
+}
+
+/** A dry run that ends there. */
+export function forbiddenQuarantineScene(): Scene {
+  return { ...busyScene(), quarantine: forbiddenQuarantine() }
+}
+
+/** A dry run that two persons must agree to. */
+export function criticalQuarantineScene(): Scene {
+  return { ...busyScene(), quarantine: criticalQuarantine() }
+}
+
+/** Words of brokers and devices that are hostile. */
+export function hostileQuarantineScene(): Scene {
+  return { ...busyScene(), quarantine: hostileQuarantine() }
+}
+
 /** Three sources, two of them added from the page, and a test that finds something missing. */
 export function sourcesScene(): Scene {
   return sourcesOf(addedSources(), troubledProbe())
@@ -99,6 +142,24 @@ function sourcesOf(added: SourceEntry[], probe: ProbeReport): Scene {
   const sources = [...added, ...fromFile]
   const status = { ...scene.status, sources: sources.map((one) => one.status) }
   return { ...scene, status, sources, probe }
+}
+
+/** A data folder that nobody has set up. */
+export function firstRunScene(host: HostFeaturesOffered = headlessHost): Scene {
+  const scene = emptyScene()
+  return { ...scene, status: { ...scene.status, sources: [] }, sources: [], host }
+}
+
+/** Everything set, on a machine with a person at it. */
+export function changedSettingsScene(): Scene {
+  const settings = changedSettings()
+  const { listenOnlySince } = settings
+  const scene = withStatus(quietScene(), { listenOnlySince })
+  return { ...quietScene(), status: scene, settings, host: desktopHost }
+}
+
+export function diagnosticsScene(diagnostics: Diagnostics): Scene {
+  return { ...quietScene(), diagnostics }
 }
 
 /** A site that has no profile. */
@@ -386,6 +447,7 @@ function busyStatus(total: number, active: readonly Alarm[]): SystemStatus {
     },
     import: null,
     sources: busySources(),
+    listenOnlySince: null,
     clockJumps: [{ at: sceneStartAt - 2 * dayMs, byMs: -93_000 }],
   }
 }

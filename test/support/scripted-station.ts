@@ -8,10 +8,15 @@ import { contract } from '../../src/contract/contract.ts'
 import { errorSentences, type ErrorCode } from '../../src/contract/errors.ts'
 import type { Alarm, Verification } from '../../src/contract/model/alarm.ts'
 import type { StationEvent } from '../../src/contract/model/event.ts'
+import type { HostFeaturesOffered } from '../../src/contract/model/host.ts'
+import type { PreferencesChange, SettingsReport } from '../../src/contract/model/settings.ts'
 import type { SourceEntry } from '../../src/contract/model/source.ts'
 import type { SourceStatus } from '../../src/contract/model/status.ts'
 import { awsMetrics } from '../../src/contract/model/aws-metrics.ts'
 import { eventsOf, scriptedSeries } from './scripted-fleet.ts'
+import { headlessHost, usualDiagnostics, usualSettings } from './scripted-settings.ts'
+import { journalRoutes, mitigationRoutes, quarantineRoutes } from './scripted-mitigation.ts'
+import { noQuarantine, type QuarantineScene } from './scripted-quarantine.ts'
 import type { Scene } from './scripted-scenes.ts'
 
 const pageFolder = new URL('../../out/renderer', import.meta.url).pathname
@@ -130,6 +135,12 @@ function routerOf(state: State, feed: Feed) {
     return next()
   })
   const read = <T>(answer: (scene: Scene) => T) => readScene(state.scene, answer)
+  const playing = {
+    read,
+    received: state.received,
+    quarantine: () => state.scene.quarantine ?? noQuarantine(),
+    change: (quarantine: QuarantineScene) => void (state.scene = { ...state.scene, quarantine }),
+  }
   return station.router({
     system: {
       status: station.system.status.handler(() => state.scene.status),
@@ -232,6 +243,37 @@ function routerOf(state: State, feed: Feed) {
         return input
       }),
     },
+    settings: {
+      get: station.settings.get.handler(() => read(settingsOf)),
+      change: station.settings.change.handler(({ input }) => {
+        state.received.push(input)
+        const settings = withChange(settingsOf(state.scene), input)
+        state.scene = { ...state.scene, settings }
+        return read(() => settings)
+      }),
+    },
+    host: {
+      features: station.host.features.handler(() => read(hostOf)),
+      setStartAtLogin: station.host.setStartAtLogin.handler(({ input: startAtLogin }) => {
+        state.received.push(startAtLogin)
+        state.scene = { ...state.scene, host: { ...hostOf(state.scene), startAtLogin } }
+        return read(hostOf)
+      }),
+      testNotification: station.host.testNotification.handler(() =>
+        read(() => ({ sentence: 'One should stand at the edge of the screen now.' })),
+      ),
+      startDemo: station.host.startDemo.handler(() =>
+        read(() => ({ link: 'http://127.0.0.1:1/enter?token=demo' })),
+      ),
+    },
+    diagnostics: {
+      get: station.diagnostics.get.handler(() =>
+        read(({ diagnostics }) => diagnostics ?? usualDiagnostics()),
+      ),
+    },
+    journal: journalRoutes(playing),
+    quarantine: quarantineRoutes(playing),
+    mitigation: mitigationRoutes(playing),
     store: {
       check: station.store.check.handler(() => read(() => ({ isSound: true, findings: [] }))),
       backup: station.store.backup.handler(({ input }) =>
@@ -245,6 +287,19 @@ function routerOf(state: State, feed: Feed) {
 function verificationOf({ scene, marked }: State, { id }: Alarm): Verification {
   const none = { state: 'UNKNOWN' as const, note: '', at: null }
   return marked.get(id) ?? scene.verifications?.get(id) ?? none
+}
+
+function hostOf({ host }: Scene): HostFeaturesOffered {
+  return host ?? headlessHost
+}
+
+function settingsOf({ settings }: Scene): SettingsReport {
+  return settings ?? usualSettings()
+}
+
+function withChange(before: SettingsReport, change: PreferencesChange): SettingsReport {
+  const given = Object.entries(change).filter(([, value]) => value !== undefined)
+  return { ...before, preferences: { ...before.preferences, ...Object.fromEntries(given) } }
 }
 
 /** A source as the configuration file has it: the page cannot change it. */

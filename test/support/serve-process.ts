@@ -8,7 +8,8 @@ import { onTestFinished } from 'vitest'
 import { stringify } from 'yaml'
 import { until } from './poll.ts'
 
-const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+/** The file that `picket` runs. */
+export const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
 /** Starts `picket` with these arguments; it is killed after the test at the latest. */
 export function startPicket(...args: string[]): ChildProcess {

@@ -2,8 +2,9 @@ import { slotOf, slotsPerDay } from '../../src/contract/model/time.ts'
 import { createFleet } from '../../src/demo/fleet.ts'
 import { simulateHistory } from '../../src/demo/history.ts'
 import { childProcesses } from '../../src/server/child-process.ts'
-import { createSecretsFile } from '../../src/server/secrets-file.ts'
-import { machineClock } from '../../src/server/machine-clock.ts'
+import { headlessFeatures } from '../../src/server/headless-features.ts'
+import { createSecretsFile } from '../../src/station/host/secrets-file.ts'
+import { machineClock } from '../../src/station/host/machine-clock.ts'
 import { stationSettings } from '../../src/station/settings.ts'
 import { Station } from '../../src/station/station.ts'
 import { createQuietLog } from './quiet-log.ts'
@@ -33,9 +34,10 @@ export async function createSmallStation(data: string): Promise<Station> {
   const ports = {
     clock: machineClock,
     log: createQuietLog(),
-    notifier: { alarmChanged: () => undefined },
+    notifier: { alarmChanged: () => undefined, quarantineChanged: () => undefined },
     processes: childProcesses,
     secrets: createSecretsFile(data),
+    host: headlessFeatures(),
   }
   const station = new Station(ports, smallSettings(data), 'a test')
   await station.start()

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Alarm } from '../../src/contract/model/alarm.ts'
-import { createAcceleratedClock } from '../../src/demo/accelerated-clock.ts'
+import { type AcceleratedClock, createAcceleratedClock } from '../../src/demo/accelerated-clock.ts'
 import { HeadlessHost } from '../../src/server/headless-host.ts'
 import { defaultSettings } from '../../src/server/settings-file.ts'
 import { createQuietLog } from './quiet-log.ts'
@@ -11,6 +11,7 @@ import { createQuietLog } from './quiet-log.ts'
 export interface TestHost {
   host: HeadlessHost
   data: string
+  clock: AcceleratedClock
   /** Every change of an alarm that a person would have been told. */
   alarms: Alarm[]
   log: ReturnType<typeof createQuietLog>
@@ -29,8 +30,11 @@ export function createTestHost(
     settings: defaultSettings({ data, page: { port: 0 }, ...settings }),
     clock,
     log,
-    notifier: { alarmChanged: (alarm) => void alarms.push(alarm) },
+    notifier: {
+      alarmChanged: (alarm) => void alarms.push(alarm),
+      quarantineChanged: () => undefined,
+    },
     holder: 'a test',
   })
-  return { host, data, alarms, log }
+  return { host, data, clock, alarms, log }
 }

@@ -3,7 +3,8 @@ import { readdirSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Checks every folder under its own tsconfig: each sees only the environment it may use. */
-const folders = ['test', ...readdirSync('src').map((name) => join('src', name))]
+const parts = readdirSync('src').map((name) => join('src', name))
+const folders = ['test', 'packaging', ...parts, 'src/main/preload']
 const checked = folders.filter((folder) => existsSync(join(folder, 'tsconfig.json')))
 const failed = checked.filter((folder) => !isSound(folder))
 if (failed.length > 0) console.error(`Type errors in ${failed.join(', ')}`)

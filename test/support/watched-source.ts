@@ -1,5 +1,6 @@
 import type { DisconnectReason, Presence } from '../../src/station/ingest/presence.ts'
 import { usualIdentity } from '../../src/station/ingest/identity.ts'
+import { createOwnLinks } from '../../src/station/ingest/own-links.ts'
 import { readCredentials } from '../../src/station/ingest/link-credentials.ts'
 import { WatchedObservations } from '../../src/station/ingest/observations.ts'
 import type { Source, SourceContext } from '../../src/station/ingest/source.ts'
@@ -96,6 +97,7 @@ export function watchedSource(
     hostClock: handClock(told, now),
     log: createQuietLog(),
     observations,
+    links: createOwnLinks(),
     ownClients,
     memory: { read: () => memory.text, write: (next: string) => void (memory.text = next) },
     changed: (state, sentence) => void told.states.push({ state, sentence }),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isolationId } from './isolation-id.ts'
 import { metricId } from './metric.ts'
 import { instant } from './time.ts'
 
@@ -38,6 +39,8 @@ export const device = z.object({
   rejected: z.number().int(),
   /** What a broker last said of its connection; null where no source sees connections. */
   presence: presence.nullable(),
+  /** The isolation that keeps it off the network, or that is being ended; null where there is none. */
+  isolation: isolationId.nullable(),
   /** What Picket found out about how this device reports, in sentences. */
   notices: z.string().array(),
 })

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { alarm } from './alarm.ts'
+import { isolation } from './quarantine.ts'
+import { preferences } from './settings.ts'
 import { systemStatus } from './status.ts'
 import { instant } from './time.ts'
 
@@ -12,7 +14,9 @@ const numbered = { seq: z.number().int().positive(), at: instant }
 export const stationEvent = z.discriminatedUnion('kind', [
   z.object({ ...numbered, kind: z.literal('resync') }),
   z.object({ ...numbered, kind: z.literal('alarm'), alarm }),
+  z.object({ ...numbered, kind: z.literal('isolation'), isolation }),
   z.object({ ...numbered, kind: z.literal('slot-closed'), slotStartAt: instant }),
+  z.object({ ...numbered, kind: z.literal('settings'), preferences }),
   z.object({ ...numbered, kind: z.literal('status'), status: systemStatus }),
 ])
 export type StationEvent = z.infer<typeof stationEvent>

@@ -128,6 +128,8 @@ export const systemStatus = z.object({
   training: trainingStatus,
   import: importStatus.nullable(),
   sources: sourceStatus.array(),
+  /** Since when Picket listens only: it answers no report and tests nothing. Null: it does not. */
+  listenOnlySince: instant.nullable(),
   /** Times at which the machine's clock was found to have jumped, newest last. */
   clockJumps: z.array(z.object({ at: instant, byMs: z.number() })),
 })

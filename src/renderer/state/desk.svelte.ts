@@ -31,6 +31,10 @@ export interface Desk {
   readonly closedSlotAt: number | undefined
   /** How many alarms have ended since the page was opened. */
   readonly endedAlarms: number
+  /** How often the station's settings have changed since the page was opened. */
+  readonly settingsChanges: number
+  /** How often an isolation has changed since the page was opened. */
+  readonly isolationChanges: number
   takeInWaiting: () => void
   readonly clock: StationClock
   readonly preferences: Preferences
@@ -62,6 +66,8 @@ class LiveDesk implements Desk {
   edition = $state(0)
   closedSlotAt = $state<number>()
   endedAlarms = $state(0)
+  settingsChanges = $state(0)
+  isolationChanges = $state(0)
   crosshairAt = $state<number>()
   readonly clock = createStationClock()
   readonly preferences = createPreferences()
@@ -90,6 +96,8 @@ class LiveDesk implements Desk {
 
   #take(event: StationEvent): void {
     if (event.kind === 'status') this.#setStatus(event.status)
+    if (event.kind === 'settings') this.settingsChanges += 1
+    if (event.kind === 'isolation') this.isolationChanges += 1
     if (event.kind === 'slot-closed') this.closedSlotAt = event.slotStartAt
     if (event.kind === 'alarm') {
       this.inbox = applyAlarm(this.inbox, event.alarm)

@@ -7,6 +7,8 @@ export type Theme = (typeof themes)[number]
 export interface Preferences {
   theme: Theme
   zone: Zone
+  /** How the reader calls herself; stands beside what she does. */
+  name: string
   /** True when the page is dark now, whichever way that came about. */
   readonly isDark: boolean
 }
@@ -14,6 +16,7 @@ export interface Preferences {
 export function createPreferences(): Preferences {
   let theme = $state(readTheme())
   let zone = $state<Zone>(localStorage.getItem('picket.zone') === 'local' ? 'local' : 'utc')
+  let name = $state(localStorage.getItem('picket.name') ?? '')
   const systemDark = matchMedia('(prefers-color-scheme: dark)')
   let isSystemDark = $state(systemDark.matches)
   systemDark.addEventListener('change', ({ matches }) => (isSystemDark = matches))
@@ -32,6 +35,13 @@ export function createPreferences(): Preferences {
     set zone(chosen) {
       zone = chosen
       localStorage.setItem('picket.zone', chosen)
+    },
+    get name() {
+      return name
+    },
+    set name(chosen) {
+      name = chosen
+      localStorage.setItem('picket.name', chosen)
     },
     get isDark() {
       return theme === 'dark' || (theme === 'system' && isSystemDark)

@@ -17,8 +17,18 @@ export type LinkOpener = () => Promise<Link>
 /** The station runs, but this browser has not signed in. */
 export class SignInNeeded extends Error {}
 
+/** What the desktop host's preload adds to a page: asks for a port, which comes as a message to this window. */
+declare global {
+  var askForPort: (() => void) | undefined
+}
+
+/** Opens the way that the host of this page offers. */
+export function openLink(): Promise<Link> {
+  return globalThis.askForPort ? openPort(globalThis.askForPort) : openWebSocket()
+}
+
 /** Opens the station's WebSocket at the address this page came from. */
-export async function openWebSocket(): Promise<Link> {
+async function openWebSocket(): Promise<Link> {
   const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:'
   const socket = new WebSocket(`${scheme}//${location.host}/rpc`)
   const closed = new Promise<void>((resolve) => {
@@ -32,11 +42,27 @@ export async function openWebSocket(): Promise<Link> {
   }
 }
 
-/** A link over a port that the desktop host has handed to the page. It lasts as long as the window. */
+async function openPort(ask: () => void): Promise<Link> {
+  const port = await new Promise<MessagePort>((resolve) => {
+    addEventListener('message', function take({ source, data, ports: [port] }) {
+      // Frames and other windows may post here too: what is ours comes from this very window.
+      if (source !== window || data !== 'picket:port' || !port) return
+      removeEventListener('message', take)
+      resolve(port)
+    })
+    ask()
+  })
+  return linkOverPort(port)
+}
+
+/** A link over a port of the desktop host's. */
 export function linkOverPort(port: MessagePort): Link {
+  const closed = new Promise<void>((resolve) => {
+    port.addEventListener('close', () => resolve(), { once: true })
+  })
   const client: StationClient = createORPCClient(new MessagePortLink({ port }))
   port.start()
-  return { client, closed: new Promise(() => {}), close: () => port.close() }
+  return { client, closed, close: () => port.close() }
 }
 
 function isOpened(socket: WebSocket, closed: Promise<void>): Promise<boolean> {

@@ -30,7 +30,7 @@ export const storeTitles = {
   newer: 'Database too new',
   corrupt: 'Database damaged',
   'read-only': 'Nothing can be kept',
-  full: 'Disk full',
+  full: 'Database full',
   unavailable: 'Database not usable',
 } satisfies Record<StoreStatus['state'], string>
 
@@ -64,6 +64,11 @@ export function troublesOf(status: SystemStatus): Trouble[] {
     ...engineTroubles(status.engine),
     ...sourceTroubles(status.sources),
   ]
+}
+
+/** True where nobody has set anything up: no source, and nothing was ever measured. */
+export function isUnconfigured({ sources, devices, store }: SystemStatus): boolean {
+  return sources.length === 0 && devices.total === 0 && store.state === 'ok'
 }
 
 /** Time since the last closed slot with a datapoint ended; null before the first. */

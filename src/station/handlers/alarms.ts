@@ -6,7 +6,9 @@ import type {
   ViolationId,
 } from '../../contract/model/alarm.ts'
 import type { Core } from '../core.ts'
+import { appendToJournal, byAnalyst } from '../journal/append.ts'
 import { readAlarm, readAlarmEvents } from '../store/alarms.ts'
+import { transaction } from '../store/transaction.ts'
 import { readVerification, writeVerification } from '../store/verifications.ts'
 
 export function getAlarm(core: Core, id: ViolationId) {
@@ -22,7 +24,12 @@ export function verifyAlarm(
 ): Verification {
   knownAlarm(core, id)
   const at = core.clock.now()
-  writeVerification(core.store.write, { alarmId: id, state, note, at })
+  const { write } = core.store
+  transaction(write, () => {
+    const detail = { state, note, before: readVerification(write, id).state }
+    writeVerification(write, { alarmId: id, state, note, at })
+    appendToJournal(core, { kind: 'alarm-verified', by: byAnalyst, subject: id, detail })
+  })
   return { state, note, at }
 }
 

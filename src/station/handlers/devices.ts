@@ -5,6 +5,8 @@ import type { MetricId } from '../../contract/model/metric.ts'
 import { dayMs, slotStartAt } from '../../contract/model/time.ts'
 import type { Core } from '../core.ts'
 import type { FleetDevice } from '../fleet.ts'
+import { activeIsolation } from '../mitigation/isolations.ts'
+import { noticesOfIsolation } from '../mitigation/device-notices.ts'
 import { noticesOfDevice } from '../source-notices.ts'
 import { isReporting } from '../status.ts'
 import { countActiveByDevice } from '../store/alarms.ts'
@@ -66,7 +68,9 @@ function describer(core: Core): (device: FleetDevice) => Device {
       activeAlarms: alarms.get(deviceId) ?? 0,
       rejected: rejected.get(deviceId) ?? 0,
       presence: core.presence.byDevice.get(deviceId) ?? null,
+      isolation: activeIsolation(core.isolations, deviceId)?.id ?? null,
       notices: [
+        ...noticesOfIsolation(core, deviceId),
         ...noticesOfDevice(core, deviceId),
         ...(reports.counters.mode === 'cumulative' ? [totalsNotice] : []),
         ...(firstSeenAt > knownSince ? [learningNotice] : []),

@@ -9,6 +9,7 @@ import type { SourceStatus, SystemStatus } from '../../contract/model/status.ts'
 import type { Core } from '../core.ts'
 import type { LinkCredentials } from '../ingest/link-credentials.ts'
 import { probeSource } from '../probe/probe.ts'
+import { isListenOnly } from '../preferences.ts'
 import { draftOfSettings, filesSet, noSecrets, settingsOfDraft } from '../source-drafts.ts'
 import { addedOf, type SourceRoster } from '../source-roster.ts'
 import {
@@ -42,12 +43,14 @@ export async function testSource(
   { core, roster }: Omit<SourceCalls, 'status'>,
   { draft, secrets }: Chosen,
 ): Promise<ProbeReport> {
+  if (isListenOnly(core) && 'url' in draft) throw new StationError('LISTEN_ONLY')
   const kept = await keptOf({ core, roster }, draft.id)
   checkDestination(kept, { draft, secrets })
   return probeSource({
     settings: settingsOfDraft(draft),
     credentials: withChanges(kept.credentials, secrets),
     clientId: roster.idForTest(draft),
+    links: core.links,
   })
 }
 
@@ -68,7 +71,7 @@ export async function saveSource(
     core.ports.log.warn({ source: id, reason }, 'The certificate of a broker is not checked')
   }
   await keepSecrets(core.ports.secrets, id, secrets)
-  await roster.save(added)
+  await roster.save(added, Object.keys(secrets))
 }
 
 /** Stops to watch a source that was added here, and forgets it and its secrets. */

@@ -83,6 +83,10 @@ export class AwsLifecycleSource implements Source {
     return this.#link.start()
   }
 
+  recheck(): void {
+    this.#link.recheck()
+  }
+
   async stop(): Promise<void> {
     await this.#link.stop()
     this.#tellDue(Infinity)

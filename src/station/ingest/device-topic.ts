@@ -35,6 +35,12 @@ export function disjointFilters(filters: readonly string[]): string[] {
   return disjoint
 }
 
+/** True where a subscription to the filter, shared or not, gets a message on the topic. */
+export function isSubscribed(filter: string, topic: string): boolean {
+  const plain = filter.replace(/^\$share\/[^/]+\//, '')
+  return haveCommonTopic(plain.split('/'), topic.split('/'))
+}
+
 function overlapping(filters: readonly string[], levels: readonly string[]): number {
   return filters.findIndex((other) => haveCommonTopic(levels, other.split('/')))
 }

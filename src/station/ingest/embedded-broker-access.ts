@@ -12,6 +12,8 @@ export interface Access {
   mayUseAddress(address: string): boolean
   mayConnect(deviceName: string): boolean
   speaksFor(names: readonly string[], thing: string): boolean
+  /** The device that a topic belongs to, or null. */
+  ownerOf(topic: string): string | null
   mayPublish(names: readonly string[], topic: string): boolean
   maySubscribe(names: readonly string[], filter: string): boolean
 }
@@ -38,6 +40,7 @@ export function createAccess(settings: EmbeddedBrokerSettings): Access {
     nameOf,
     namesOf: (party) => namesOf(settings, party, nameOf(party)),
     speaksFor,
+    ownerOf: (topic) => ownerOf(topics, topic),
     mayUseAddress: (address) => addresses === null || isIn(addresses, address),
     mayConnect: (name) => allow.devices.length === 0 || isListed(allow.devices, name),
     mayPublish(names, topic) {

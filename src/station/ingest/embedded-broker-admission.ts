@@ -3,6 +3,7 @@ import { deviceId as deviceIdSchema } from '../../contract/model/device.ts'
 import type { EmbeddedBrokerSettings } from '../settings.ts'
 import type { DeviceLogins } from './device-logins.ts'
 import { isProved, type Access } from './embedded-broker-access.ts'
+import type { Blocks } from './embedded-broker-blocks.ts'
 import type { Connection } from './embedded-broker-connection.ts'
 import type { Party } from './identity.ts'
 
@@ -24,6 +25,7 @@ export type Admission =
 interface Rules {
   settings: EmbeddedBrokerSettings
   access: Access
+  blocks: Blocks
   /** Null where a user name is not checked. */
   logins: DeviceLogins | null
 }
@@ -40,6 +42,7 @@ export async function admit(
   if (name === null || !isUsable(rules.access, connection, party)) {
     return refused(identifierRejected, 'a client id or user name that is not 1-128 printable bytes')
   }
+  if (rules.blocks.isBlocked(party)) return refused(notAuthorized, 'kept out')
   if (!rules.access.mayConnect(name)) return refused(notAuthorized, 'not on the list of devices')
   return { isAdmitted: true, party }
 }

@@ -15,6 +15,8 @@ export interface Connection extends Caller {
   session: OpenSession | null
   /** It was told that it was refused, or cut off for what it sent: nothing more is said of it. */
   isRefused: boolean
+  /** Its device is kept out since: nothing of it is published any more, nor its last will. */
+  isBlocked: boolean
   /** Why it ends, where that is known before it has ended. */
   endReason: DisconnectReason | null
 }

@@ -23,19 +23,27 @@ function receive(message: ToBroker): void {
   else if (message.kind === 'taken') running?.outbox.taken()
   else if (message.kind === 'publish') running?.server.publish(message.topic, message.payload)
   else if (message.kind === 'kick') running?.server.kick(message.clientId)
+  else if (message.kind === 'block') running?.server.block(message.deviceNames)
+  else if (message.kind === 'look') void look(message.id, message.deviceName)
   else void close()
 }
 
 async function open(options: BrokerOptions): Promise<void> {
   const outbox = new Outbox((batch) => post({ kind: 'batch', ...batch }), options.tickMs)
   const server = new BrokerServer(options, outbox)
+  // At once: a device that is to be kept out from now on must not slip in while the broker is starting.
+  running = { server, outbox }
   try {
     const port = await server.start()
-    running = { server, outbox }
     post({ kind: 'listening', port })
   } catch (error) {
     post({ kind: 'failed', sentence: error instanceof Error ? error.message : String(error) })
   }
+}
+
+async function look(id: number, deviceName: string): Promise<void> {
+  const view = await running?.server.look(deviceName)
+  if (view) post({ kind: 'looked', id, view })
 }
 
 async function close(): Promise<void> {

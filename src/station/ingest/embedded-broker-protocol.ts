@@ -11,6 +11,8 @@ export interface BrokerOptions {
   mostConnections: number
   /** Real milliseconds that counts are gathered for. */
   tickMs: number
+  /** Devices that are kept out from the first connection on. */
+  blocked: readonly string[]
 }
 
 /** Station to broker. */
@@ -23,6 +25,10 @@ export type ToBroker =
   | { kind: 'publish'; topic: string; payload: Uint8Array }
   /** Ends the connection of a client. It may come back. */
   | { kind: 'kick'; clientId: string }
+  /** These devices, and no others, are kept out from now on. */
+  | { kind: 'block'; deviceNames: readonly string[] }
+  /** Asks what is known of a device; answered by `looked`, once all that was told before is done. */
+  | { kind: 'look'; id: number; deviceName: string }
   /** Ends all connections, tells of them, and then says `closed`. */
   | { kind: 'close' }
 
@@ -53,6 +59,17 @@ export interface BrokerReport {
   isSenderAllowed: boolean
 }
 
+/** What the broker knows of a device. */
+export interface DeviceView {
+  isBlocked: boolean
+  /** Connections that blocking the device ends, or would. */
+  sessions: { clientId: string; deviceName: string | null }[]
+  /** Who may speak for it. */
+  gateways: string[]
+  /** Who is subscribed to topics that it was seen to publish on; null: none was seen. */
+  audience: { client: string; filter: string }[] | null
+}
+
 /** Broker to station. A batch is answered by `taken`; the broker has few of them under way. */
 export type FromBroker =
   | { kind: 'ready' }
@@ -60,6 +77,7 @@ export type FromBroker =
   | { kind: 'listening'; port: number }
   | { kind: 'failed'; sentence: string }
   | { kind: 'batch'; entries: BrokerEntry[]; reports: BrokerReport[] }
+  | { kind: 'looked'; id: number; view: DeviceView }
   | { kind: 'closed' }
 
 /** Both ends are this program, at one version: a message with a kind is one of ours. */

@@ -1,24 +1,20 @@
 import { once } from 'node:events'
 import type { AddressInfo, Server, Socket } from 'node:net'
-import {
-  Aedes,
-  type AedesPublishPacket,
-  type AuthenticateError,
-  type Client,
-  type ConnectPacket,
-  type PublishPacket,
-  type Subscription,
-} from 'aedes'
+import { Aedes, type AuthenticateError, type Client, type ConnectPacket } from 'aedes'
 import { admit, type Login } from './embedded-broker-admission.ts'
 import { openDeviceLogins, type DeviceLogins } from './device-logins.ts'
-import { createAccess, deniedTopic, type Access } from './embedded-broker-access.ts'
-import { createRoll, tallySent, type Connection, type Roll } from './embedded-broker-connection.ts'
+import { announcedBytes, ownErrors, reasonOf } from './aedes-internals.ts'
+import { createAccess, type Access } from './embedded-broker-access.ts'
+import { createBlocks, type Blocks } from './embedded-broker-blocks.ts'
+import { createRoll, type Connection, type Roll } from './embedded-broker-connection.ts'
 import { startListener, type Caller } from './embedded-broker-listener.ts'
 import type { Outbox } from './embedded-broker-outbox.ts'
-import type { BrokerOptions } from './embedded-broker-protocol.ts'
+import { createPassage, type Passage } from './embedded-broker-passage.ts'
+import type { BrokerOptions, DeviceView } from './embedded-broker-protocol.ts'
+import { viewOf } from './embedded-broker-view.ts'
 import type { Party } from './identity.ts'
 import type { DisconnectReason } from './presence.ts'
-import { parseReportTopic } from './report-topic.ts'
+import { createPublishedTopics, type PublishedTopics } from './published-topics.ts'
 
 /** Real milliseconds in which a caller has to say who it is. */
 const connectMs = 10_000
@@ -28,20 +24,27 @@ export class BrokerServer {
   readonly #options: BrokerOptions
   readonly #outbox: Outbox
   readonly #access: Access
+  readonly #blocks: Blocks
   readonly #roll: Roll
+  readonly #topics: PublishedTopics
+  readonly #passage: Passage
   readonly #connections = new WeakMap<Client, Connection>()
   readonly #sockets = new Set<Socket>()
-  /** Last wills: published by the broker for a client that is gone. */
-  readonly #wills = new WeakSet<object>()
   #logins: DeviceLogins | null = null
   #aedes: Aedes | null = null
   #server: Server | null = null
 
   constructor(options: BrokerOptions, outbox: Outbox) {
+    const { settings, blocked, mostConnections } = options
     this.#options = options
     this.#outbox = outbox
-    this.#access = createAccess(options.settings)
+    this.#access = createAccess(settings)
+    this.#blocks = createBlocks(settings, this.#access)
+    this.#blocks.replace(blocked)
     this.#roll = createRoll(outbox)
+    this.#topics = createPublishedTopics(mostConnections)
+    const rules = { settings, outbox, access: this.#access, blocks: this.#blocks }
+    this.#passage = createPassage({ ...rules, topics: this.#topics })
   }
 
   /** Returns the port. Throws a sentence that says what to correct. */
@@ -58,9 +61,18 @@ export class BrokerServer {
           () => done(null, false),
         )
       },
-      authorizePublish: (client, packet, done) => this.#published(client, packet, done),
-      authorizeSubscribe: (client, asked, done) => done(null, this.#grantOf(client, asked)),
-      authorizeForward: (client, packet) => this.#delivered(client, packet),
+      authorizePublish: (client, packet, done) => {
+        const connection = client ? this.#connections.get(client) : undefined
+        if (connection) this.#passage.published(connection, packet, done)
+        else done(null)
+      },
+      authorizeSubscribe: (client, asked, done) => {
+        done(null, this.#passage.granted(this.#connections.get(client), asked))
+      },
+      authorizeForward: (client, packet) => {
+        this.#passage.delivered(this.#connections.get(client))
+        return packet
+      },
     })
     aedes.on('keepaliveTimeout', (client) => this.#willEnd(client, 'MQTT_KEEP_ALIVE_TIMEOUT'))
     aedes.on('clientError', (client, error) => this.#failed(client, error))
@@ -96,9 +108,31 @@ export class BrokerServer {
 
   kick(clientId: string): void {
     const connection = this.#roll.find(clientId)
-    if (!connection) return
-    connection.endReason = 'API_INITIATED_DISCONNECT'
-    connection.socket.destroy()
+    if (connection) cutOff(connection)
+  }
+
+  /** Keeps these devices out, and no others. Who of them is there is cut off; its last will is not published. */
+  block(deviceNames: readonly string[]): void {
+    this.#blocks.replace(deviceNames)
+    for (const connection of this.#roll.all()) {
+      const { session } = connection
+      if (!session || !this.#blocks.isBlocked(session.party)) continue
+      connection.isBlocked = true
+      cutOff(connection)
+      this.#roll.end(connection, 'API_INITIATED_DISCONNECT')
+    }
+  }
+
+  /** Null: it is not running. */
+  async look(deviceName: string): Promise<DeviceView | null> {
+    if (!this.#aedes) return null
+    const seen = {
+      access: this.#access,
+      blocks: this.#blocks,
+      roll: this.#roll,
+      topics: this.#topics,
+    }
+    return viewOf({ settings: this.#options.settings, ...seen }, this.#aedes, deviceName)
   }
 
   #accept(aedes: Aedes, caller: Caller): void {
@@ -111,8 +145,7 @@ export class BrokerServer {
     }
     this.#sockets.add(socket)
     const client = aedes.handle(socket)
-    const begun = { claimed: null, session: null, isRefused: false, endReason: null }
-    const connection: Connection = { ...caller, ...begun, client }
+    const connection = newConnection(caller, client)
     this.#connections.set(client, connection)
     socket.on('close', () => {
       this.#sockets.delete(socket)
@@ -123,10 +156,7 @@ export class BrokerServer {
 
   /** Aedes would gather up to 256 MB before it looks. Its parser knows the length from the first bytes. */
   #refuseLargePacket(connection: Connection): void {
-    const { _parser } = connection.client as unknown as {
-      _parser?: { packet?: { length?: number } }
-    }
-    const bytes = _parser?.packet?.length ?? 0
+    const bytes = announcedBytes(connection.client)
     const most = this.#options.largestPacketBytes
     if (bytes <= most || connection.isRefused) return
     connection.isRefused = true
@@ -149,7 +179,7 @@ export class BrokerServer {
       protocolVersion: number
     }
     connection.claimed = { clientId: clientId || null, username: username || null }
-    if (packet.will) this.#wills.add(packet.will)
+    if (packet.will) this.#passage.noteWill(packet.will)
     if (protocolVersion === 5) {
       connection.isRefused = true
       const detail = `${JSON.stringify(clientId)} speaks MQTT 5; the embedded broker speaks 3.1 and 3.1.1`
@@ -162,7 +192,8 @@ export class BrokerServer {
   async #letIn(client: Client, login: Login): Promise<AuthenticateError | null> {
     const connection = this.#connections.get(client)
     if (!connection?.claimed) throw new Error('no CONNECT packet came')
-    const rules = { settings: this.#options.settings, access: this.#access, logins: this.#logins }
+    const { settings } = this.#options
+    const rules = { settings, access: this.#access, blocks: this.#blocks, logins: this.#logins }
     const admission = await admit(rules, connection, login)
     if (admission.isAdmitted) {
       const { party } = admission
@@ -176,71 +207,6 @@ export class BrokerServer {
     if (admission.isBadName) this.#reject('bad-device-name', admission.error.message)
     else this.#outbox.tell({ kind: 'refused', party: { ...claimed, certificateName, address } })
     return admission.error
-  }
-
-  #published(
-    client: Client | null,
-    packet: PublishPacket,
-    done: (error?: Error | null) => void,
-  ): void {
-    const connection = client ? this.#connections.get(client) : undefined
-    const session = connection?.session
-    if (!connection || !session) return done(null)
-    const mayPublish = this.#access.mayPublish(session.names, packet.topic)
-    if (this.#wills.has(packet)) return done(mayPublish ? null : new Error('may not be published'))
-    if (!mayPublish) return this.#deny(connection, packet, done)
-    // A duplicate is the same message once more.
-    if (!packet.dup) {
-      tallySent(session.tally, packet.payload.length)
-      this.#handOn(session, packet)
-      this.#outbox.tally(session.tally)
-    }
-    this.#outbox.whenRoom(() => done(null))
-  }
-
-  #handOn(session: NonNullable<Connection['session']>, packet: PublishPacket): void {
-    const topic = parseReportTopic(packet.topic)
-    if (!topic) return
-    const isSenderAllowed = this.#access.speaksFor(session.names, topic.thingName)
-    if (!isSenderAllowed) session.tally.denied += 1
-    const payload = Buffer.from(packet.payload)
-    this.#outbox.report({ topic: packet.topic, payload, isSenderAllowed })
-  }
-
-  /** MQTT 3.1.1 knows two ways to refuse a publish: to hang up, or to take it and let nobody have it. */
-  #deny(connection: Connection, packet: PublishPacket, done: (error?: Error | null) => void): void {
-    this.#countDenied(connection)
-    if (this.#options.settings.whenDenied === 'disconnect') {
-      connection.endReason = 'FORBIDDEN_ACCESS'
-      return done(new Error('may not publish there'))
-    }
-    packet.topic = deniedTopic
-    packet.payload = Buffer.alloc(0)
-    packet.retain = false
-    this.#outbox.whenRoom(() => done(null))
-  }
-
-  #grantOf(client: Client, asked: Subscription): Subscription | null {
-    const connection = this.#connections.get(client)
-    const names = connection?.session?.names ?? []
-    if (this.#access.maySubscribe(names, asked.topic)) return asked
-    if (connection) this.#countDenied(connection)
-    return null
-  }
-
-  #countDenied({ session }: Connection): void {
-    if (!session || session.isEnded) return
-    session.tally.denied += 1
-    this.#outbox.tally(session.tally)
-  }
-
-  #delivered(client: Client, packet: AedesPublishPacket): AedesPublishPacket {
-    const session = this.#connections.get(client)?.session
-    if (session && !session.isEnded) {
-      session.tally.received += 1
-      this.#outbox.tally(session.tally)
-    }
-    return packet
   }
 
   #willEnd(client: Client, reason: DisconnectReason): void {
@@ -274,13 +240,14 @@ export class BrokerServer {
   }
 }
 
-/** Of aedes, about connections that ended or no longer listen: nothing was wrong with what they sent. */
-const ownErrors = new Set(['connection closed', 'drain timeout', 'packet received not valid'])
-
 const nobody: Party = { clientId: null, username: null, certificateName: null, address: null }
 
-/** Set by aedes when a DISCONNECT packet came; there is no event for it. */
-function reasonOf(client: Client): DisconnectReason {
-  const { _disconnected } = client as unknown as { _disconnected?: boolean }
-  return _disconnected ? 'CLIENT_INITIATED_DISCONNECT' : 'CONNECTION_LOST'
+function newConnection(caller: Caller, client: Client): Connection {
+  const begun = { claimed: null, session: null, endReason: null }
+  return { ...caller, ...begun, isRefused: false, isBlocked: false, client }
+}
+
+function cutOff(connection: Connection): void {
+  connection.endReason = 'API_INITIATED_DISCONNECT'
+  connection.socket.destroy()
 }

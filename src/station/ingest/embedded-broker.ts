@@ -8,12 +8,15 @@ import {
   isOfBroker,
   type BrokerEntry,
   type BrokerReport,
+  type DeviceView,
   type FromBroker,
   type Tally,
   type ToBroker,
 } from './embedded-broker-protocol.ts'
 import { parseReportTopic } from './report-topic.ts'
-import type { Source, SourceContext, SourceFacts } from './source.ts'
+import { isProved } from './embedded-broker-access.ts'
+import { createQuestions } from './embedded-broker-questions.ts'
+import type { DeviceSeen, Source, SourceContext, SourceFacts } from './source.ts'
 
 /** Real milliseconds that the broker gathers counts for: little against a slot, at whatever pace the clock runs. */
 const longestTickMs = 250
@@ -29,6 +32,9 @@ export class EmbeddedBroker implements Source {
   readonly #settings: EmbeddedBrokerSettings
   readonly #context: SourceContext
   readonly #supervisor: EngineSupervisor
+  readonly #questions: ReturnType<typeof createQuestions>
+  /** Devices that are kept out, whatever becomes of the broker's process: each new one is told before it listens. */
+  readonly #blocked = new Set<string>()
   #port: number
   #started = Promise.withResolvers<void>()
   #closed = Promise.withResolvers<void>()
@@ -56,6 +62,9 @@ export class EmbeddedBroker implements Source {
       lost: (sentence) => this.#lost(sentence),
       changed: () => undefined,
     })
+    this.#questions = createQuestions(context.hostClock, (id, deviceName) =>
+      this.#post({ kind: 'look', id, deviceName }),
+    )
     context.observations.measures(allCounters)
   }
 
@@ -99,6 +108,40 @@ export class EmbeddedBroker implements Source {
     this.#post({ kind: 'kick', clientId })
   }
 
+  /** Keeps a device out until it is unblocked, also one that is not there yet. May be called before `start`. */
+  block(deviceName: string): void {
+    this.#blocked.add(deviceName)
+    this.#post({ kind: 'block', deviceNames: [...this.#blocked] })
+  }
+
+  unblock(deviceName: string): void {
+    this.#blocked.delete(deviceName)
+    this.#post({ kind: 'block', deviceNames: [...this.#blocked] })
+  }
+
+  /** Resolves once all that was asked of the broker before is done. Throws BROKER_UNREACHABLE. */
+  async look(deviceName: string): Promise<DeviceView> {
+    const view = this.#isListening ? await this.#questions.ask(deviceName) : null
+    // Nobody is connected to a broker that is not running; the next one is told of the blocks before it listens.
+    const isBlocked = this.#blocked.has(deviceName)
+    return view ?? { isBlocked, sessions: [], gateways: [], audience: null }
+  }
+
+  /** Devices have to prove who they are. */
+  get isProved(): boolean {
+    return isProved(this.#settings)
+  }
+
+  /** A client id of Picket itself. */
+  isOwnClient(clientId: string): boolean {
+    return this.#context.ownClients.has(clientId)
+  }
+
+  async audience({ deviceId }: Pick<DeviceSeen, 'deviceId'>): Promise<DeviceView['audience']> {
+    const { audience } = await this.look(deviceId)
+    return audience?.filter(({ client }) => !this.isOwnClient(client)) ?? null
+  }
+
   #post(message: ToBroker): void {
     this.#supervisor.post(message)
   }
@@ -110,6 +153,7 @@ export class EmbeddedBroker implements Source {
     else if (message.kind === 'failed')
       this.#supervisor.replace(`cannot start: ${message.sentence}`)
     else if (message.kind === 'batch') void this.#take(message)
+    else if (message.kind === 'looked') this.#questions.answer(message.id, message.view)
     else this.#closed.resolve()
   }
 
@@ -120,7 +164,7 @@ export class EmbeddedBroker implements Source {
     // Devices know the port by now: a broker that comes back must have the same.
     const settings = { ...this.#settings, port: this.#port }
     const options = { settings, largestPacketBytes, mostConnections, tickMs }
-    this.#post({ kind: 'open', options })
+    this.#post({ kind: 'open', options: { ...options, blocked: [...this.#blocked] } })
   }
 
   #listening(port: number): void {
@@ -132,6 +176,7 @@ export class EmbeddedBroker implements Source {
 
   #lost(sentence: string): void {
     this.#isListening = false
+    this.#questions.abandon()
     this.#closed.resolve()
     this.#started.resolve()
     if (this.#isStopping) return
@@ -189,8 +234,14 @@ export class EmbeddedBroker implements Source {
       topic: parsed,
       payload,
       isSenderAllowed,
-      answer: (to, answer) => this.#post({ kind: 'publish', topic: to, payload: answer }),
+      answer: (to, answer) => this.#answer(to, answer),
     })
+  }
+
+  /** Not where Picket is to listen only: a broker of its own sends devices no answer of its own then. */
+  #answer(topic: string, payload: Uint8Array): void {
+    if (this.#context.links.listenOnlySince === null)
+      this.#post({ kind: 'publish', topic, payload })
   }
 
   #url(): string {

@@ -16,7 +16,8 @@ export type EmqxEvent =
     }
   | { kind: 'refused'; party: Party }
   | { kind: 'denied'; clientId: string }
-  | { kind: 'sent'; clientId: string; bytes: number }
+  /** `topic`: null where an earlier rule of Picket's does not tell. */
+  | { kind: 'sent'; clientId: string; bytes: number; topic: string | null }
   | { kind: 'received'; clientId: string }
   /** Known, and of no interest. */
   | { kind: 'other' }
@@ -82,6 +83,7 @@ const ruleEvent = z.object({
   connected_at: instant.default(null),
   disconnected_at: instant.default(null),
   bytes: z.number().int().min(0).catch(-1).default(-1),
+  sent_on: word.default(null),
 })
 type RuleEvent = z.infer<typeof ruleEvent>
 
@@ -100,7 +102,7 @@ export function readRuleEvent(payload: Uint8Array): EmqxEvent {
   const { event, clientid: clientId } = fields
   if (event === 'client.connack') return connack(fields)
   if (clientId === '') throw new Refusal('malformed', 'an event without a client id')
-  if (event === 'message.publish') return publication(clientId, fields.bytes)
+  if (event === 'message.publish') return publication(clientId, fields)
   if (event === 'message.delivered') return { kind: 'received', clientId }
   if (event === 'client.check_authz_complete') return { kind: 'denied', clientId }
   if (event === 'client.disconnected') return disconnection({ ...fields, clientId })
@@ -114,10 +116,10 @@ function connack(fields: RuleEvent): EmqxEvent {
   return isRefused ? { kind: 'refused', party: partyOf(fields) } : { kind: 'other' }
 }
 
-function publication(clientId: string, bytes: number): EmqxEvent {
+function publication(clientId: string, { bytes, sent_on: topic }: RuleEvent): EmqxEvent {
   if (bytes < 0)
     throw new Refusal('malformed', 'a message without its size: is the rule the printed one?')
-  return { kind: 'sent', clientId, bytes }
+  return { kind: 'sent', clientId, bytes, topic }
 }
 
 function partyOf({ clientid, username, peername }: RuleEvent): Party {

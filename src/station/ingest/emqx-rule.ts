@@ -21,7 +21,8 @@ export const emqxRuleSql = `SELECT
   reason_code,
   connected_at,
   disconnected_at,
-  CASE WHEN event = 'message.publish' THEN bitsize(payload) div 8 ELSE 0 END as bytes
+  CASE WHEN event = 'message.publish' THEN bitsize(payload) div 8 ELSE 0 END as bytes,
+  CASE WHEN event = 'message.publish' THEN topic ELSE '' END as sent_on
 FROM
   "#",
   "$aws/#",

@@ -7,6 +7,7 @@ import { emqxSystemFilter, readRuleEvent, readSystemEvent, type EmqxEvent } from
 import { emqxRuleFilter, emqxRuleTopic } from './emqx-rule.ts'
 import { takeReport } from './mqtt-link-reports.ts'
 import { MqttLink, type LinkMessage } from './mqtt-link.ts'
+import { createPublishedTopics } from './published-topics.ts'
 import { reportTopicFilters } from './report-topic.ts'
 import type { Observations } from './observations.ts'
 import {
@@ -16,7 +17,7 @@ import {
   turnEnded,
   type SessionTurns,
 } from './session-turns.ts'
-import type { Source, SourceContext, SourceFacts } from './source.ts'
+import type { DeviceSeen, Source, SourceContext, SourceFacts } from './source.ts'
 
 /** Client ids whose last connection is remembered. */
 const rememberedClients = 20_000
@@ -57,6 +58,8 @@ export class EmqxSource implements Source {
   readonly #context: SourceContext
   readonly #link: MqttLink
   readonly #turns = createSessionTurns(rememberedClients)
+  /** By client id. */
+  readonly #topics = createPublishedTopics(rememberedClients)
   #hasSystemTopics = false
   #hasRule = false
   #lastRuleAt = -Infinity
@@ -79,6 +82,10 @@ export class EmqxSource implements Source {
     return this.#link.start()
   }
 
+  recheck(): void {
+    this.#link.recheck()
+  }
+
   stop(): Promise<void> {
     return this.#link.stop()
   }
@@ -89,6 +96,10 @@ export class EmqxSource implements Source {
     if (this.#hasRule && isGone) this.#ruleSeen(false, ruleGone)
     this.#measure()
     return this.#context.observations.drain(now)
+  }
+
+  topicsOf({ clientIds }: DeviceSeen): string[] {
+    return clientIds.flatMap((clientId) => [...(this.#topics.of(clientId) ?? [])])
   }
 
   facts(): SourceFacts {
@@ -147,6 +158,9 @@ export class EmqxSource implements Source {
     if (message.isRetained) return
     try {
       const event = this.#read(message)
+      if (event.kind === 'sent' && event.topic !== null) {
+        this.#topics.note(event.clientId, event.topic)
+      }
       const { observations, clock } = this.#context
       tellEmqxEvent(event, { turns: this.#turns, at: clock.now() }, observations)
     } catch (error) {

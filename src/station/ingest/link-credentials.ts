@@ -14,7 +14,9 @@ export interface LinkCredentials {
 }
 
 /** Reads the files that the settings name. Throws as `fs` does. */
-export async function readCredentials(settings: MqttLinkSettings): Promise<LinkCredentials> {
+export async function readCredentials(
+  settings: Pick<MqttLinkSettings, 'passwordFile' | 'ca' | 'cert' | 'key'>,
+): Promise<LinkCredentials> {
   const { passwordFile, ca, cert, key } = settings
   const password = await textOf(passwordFile)
   return withoutAbsent({

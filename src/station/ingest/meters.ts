@@ -3,6 +3,7 @@ import type { DeviceId } from '../../contract/model/device.ts'
 import type { MetricId } from '../../contract/model/metric.ts'
 import { slotOf, slotStartAt } from '../../contract/model/time.ts'
 import type { Measure, Sample } from '../datapoint.ts'
+import { noteMessages, noteRefused, type TrafficWatch } from './traffic-watch.ts'
 
 /** What a broker's side counts of one device in one slot. */
 interface Counts {
@@ -59,6 +60,8 @@ export interface Meters {
   late: Map<number, Map<DeviceId, Meter>>
   /** Of slots that ended since the last drain. */
   finished: Sample[]
+  /** The same of a few devices, without slots. */
+  traffic: TrafficWatch
 }
 
 /** Meters with nothing counted. `zeros`: all counters unless said otherwise. */
@@ -67,7 +70,7 @@ export function createMeters(options: {
   zeros?: readonly Counter[]
 }): Meters {
   const { seesConnections, zeros = counters } = options
-  const empty = { slot: 0, byDevice: new Map(), late: new Map(), finished: [] }
+  const empty = { slot: 0, byDevice: new Map(), late: new Map(), finished: [], traffic: new Map() }
   return { seesConnections, zeros: new Set(zeros), ...empty }
 }
 
@@ -78,6 +81,7 @@ export function countSent(
   { bytes, at }: { bytes: number | null; at: number },
 ): void {
   const { counts } = meterOf(meters, deviceId, at)
+  noteMessages(meters.traffic, deviceId, { count: 1, at })
   counts.messagesSent += 1
   if (bytes === null) return
   const { size } = counts
@@ -96,6 +100,7 @@ export function countManySent(
 ): void {
   if (sizes.count === 0) return
   const { counts } = meterOf(meters, deviceId, at)
+  noteMessages(meters.traffic, deviceId, { count: sizes.count, at })
   counts.messagesSent += sizes.count
   const { size } = counts
   size.min = size.count === 0 ? sizes.min : Math.min(size.min, sizes.min)
@@ -118,6 +123,7 @@ export function countOne(
 ): void {
   const { counter, at, times = 1, isInferred = false } = counted
   const meter = meterOf(meters, deviceId, at)
+  if (counter === 'authorizationFailures') noteRefused(meters.traffic, deviceId, at)
   meter.counts[counter] += times
   meter.hasInferred ||= isInferred
 }

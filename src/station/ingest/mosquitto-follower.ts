@@ -9,6 +9,7 @@ import {
   type PublishReading,
 } from './mosquitto-line.ts'
 import { show, type Follower } from './mosquitto-log-state.ts'
+import { noteConnect, noteGrant, notePublish, noteUnsubscribed } from './mosquitto-audience.ts'
 import {
   accepted,
   answeredConnect,
@@ -72,6 +73,7 @@ function handle(follower: Follower, { event, text, wasCut, at }: Happening): voi
     case 'publish':
       return published(follower, event, { text, at })
     case 'connected':
+      noteConnect(follower.audience, text, event.clientId)
       return connected(follower, event, at)
     case 'taken-over':
       return takenOver(follower, event.clientId, at)
@@ -101,9 +103,17 @@ function handle(follower: Follower, { event, text, wasCut, at }: Happening): voi
 }
 
 function grant(follower: Follower): void {
+  noteFilters(follower)
   const denials = noteAnswer(follower.subscriptions)
   if (follower.subscriptions.seesGrants) show(follower, 'grants')
   for (const denial of denials) deny(follower, denial)
+}
+
+function noteFilters({ subscriptions: { underWay }, audience }: Follower): void {
+  if (!underWay || underWay.filter === null) return
+  const { clientId, filter, isSubscribe } = underWay
+  if (isSubscribe) noteGrant(audience, clientId, filter)
+  else noteUnsubscribed(audience, clientId, filter)
 }
 
 function indented(follower: Follower, line: { text: string; wasCut: boolean; at: number }): void {
@@ -128,6 +138,7 @@ function published(
   const { clientId, isDuplicate } = reading
   if (event.way === 'denied') return observations.denied(clientId, at)
   if (event.way === 'received') {
+    notePublish(follower.audience, text, clientId)
     if (!isSeenBefore(follower, reading)) observations.sent(clientId, at, event.bytes)
   } else if (!isDuplicate) {
     observations.received(clientId, at)

@@ -1,4 +1,5 @@
 import type { RejectionReason } from '../../contract/model/status.ts'
+import { createAudience, type Audience } from './mosquitto-audience.ts'
 import type { Observations } from './observations.ts'
 import type { Connected, LogEvent } from './mosquitto-line.ts'
 import { createResends, type Resends } from './mosquitto-resends.ts'
@@ -78,6 +79,7 @@ export interface Follower {
   refusal: Refusal | null
   subscriptions: Subscriptions
   resends: Resends
+  audience: Audience
   /** The client whose connection ended last, and why; a second word on it is no second end. */
   lastEnded: string | null
   /** Websocket clients taken over: the broker closes their old connection after the new one is there. */
@@ -99,6 +101,7 @@ export function createFollower(ports: FollowerPorts, most: number): Follower {
     refusal: null,
     subscriptions: createSubscriptions(),
     resends: createResends(most),
+    audience: createAudience(most),
     lastEnded: null,
     ghosts: new Set(),
     most,

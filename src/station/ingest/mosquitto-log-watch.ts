@@ -1,6 +1,8 @@
 import type { Metric } from '../../contract/model/metric.ts'
+import type { DataLoser } from '../../contract/model/quarantine.ts'
 import type { Sample } from '../datapoint.ts'
 import { capabilitiesOf, type Level } from './capabilities.ts'
+import { audienceIn } from './mosquitto-audience.ts'
 import { followLine, introduceSessions, settleFollower } from './mosquitto-follower.ts'
 import { writtenAt, withoutSyslogPrefix } from './mosquitto-line.ts'
 import {
@@ -11,7 +13,7 @@ import {
   unheard,
 } from './mosquitto-log-state.ts'
 import { logLevelOf } from './mosquitto-capabilities.ts'
-import type { SourceContext } from './source.ts'
+import type { DeviceSeen, SourceContext } from './source.ts'
 
 /** Clients that are remembered: more than a Mosquitto serves as a rule. */
 const mostClients = 20_000
@@ -134,6 +136,13 @@ export class LogWatch {
   levelOf(metric: Metric): Level {
     const { evidence, version } = this.#follower
     return logLevelOf(metric, { evidence, version })
+  }
+
+  /** Null where nothing of the device was seen, or the log does not show who subscribes. */
+  audience(device: DeviceSeen): DataLoser[] | null {
+    const { audience, evidence } = this.#follower
+    const told = evidence.grants ? audienceIn(audience, device) : null
+    return told?.filter(({ client }) => !this.#context.ownClients.has(client)) ?? null
   }
 
   capabilities() {

@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
+import type { DataLoser } from '../../contract/model/quarantine.ts'
 import type { Sample } from '../datapoint.ts'
 import type { MosquittoLogSettings } from '../settings.ts'
 import { FileTail } from './mosquitto-file.ts'
 import { LogStream } from './mosquitto-stream.ts'
 import { LogWatch } from './mosquitto-log-watch.ts'
-import type { Source, SourceContext, SourceFacts } from './source.ts'
+import type { DeviceSeen, Source, SourceContext, SourceFacts } from './source.ts'
 
 /** Of a log that was never read before, so much is read to know who is connected. */
 const pastBytes = 64 * 1024 * 1024
@@ -99,6 +100,10 @@ class MosquittoLogFile implements Source {
       this.#context.memory.write(JSON.stringify(keep))
     }
     return samples
+  }
+
+  audience(device: DeviceSeen): Promise<DataLoser[] | null> {
+    return Promise.resolve(this.#watch.audience(device))
   }
 
   facts(): SourceFacts {

@@ -1,3 +1,4 @@
+import { forgetAudience } from './mosquitto-audience.ts'
 import { addressOf, type Connected, type Disconnected, type LogEvent } from './mosquitto-line.ts'
 import { dropOldest, show, type Follower } from './mosquitto-log-state.ts'
 import { isAuthorizationCode } from './mosquitto-reasons.ts'
@@ -134,6 +135,7 @@ export function brokerStepped(
   follower.isComplete = event.step === 'starting'
   follower.accepted.clear()
   follower.ghosts.clear()
+  forgetAudience(follower.audience)
   follower.subscriptions.underWay = null
   follower.ports.observations.sessionsLost()
   follower.ports.told(event)

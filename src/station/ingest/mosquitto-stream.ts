@@ -3,11 +3,12 @@ import { once } from 'node:events'
 import { stdin } from 'node:process'
 import type { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { DataLoser } from '../../contract/model/quarantine.ts'
 import type { Sample } from '../datapoint.ts'
 import type { MosquittoLogSettings } from '../settings.ts'
 import { createLineCutter, endChunks, takeChunk } from './mosquitto-chunks.ts'
 import { LogWatch } from './mosquitto-log-watch.ts'
-import type { Source, SourceContext, SourceFacts } from './source.ts'
+import type { DeviceSeen, Source, SourceContext, SourceFacts } from './source.ts'
 
 /** Real milliseconds. */
 const firstRetryMs = 500
@@ -68,6 +69,10 @@ export class LogStream implements Source {
 
   drain(): Sample[] {
     return this.#watch.drain()
+  }
+
+  audience(device: DeviceSeen): Promise<DataLoser[] | null> {
+    return Promise.resolve(this.#watch.audience(device))
   }
 
   facts(): SourceFacts {

@@ -92,6 +92,10 @@ export class MosquittoTopics implements Source {
     await this.#link.start()
   }
 
+  recheck(): void {
+    this.#link.recheck()
+  }
+
   stop(): Promise<void> {
     return this.#link.stop()
   }

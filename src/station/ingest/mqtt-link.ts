@@ -64,6 +64,7 @@ export class MqttLink {
     this.#context.ownClients.add(this.#clientId)
     const client = connect(url, { ...(await this.#options()), manualConnect: true })
     this.#client = client
+    this.#context.links.record(client, { name: `Source ${this.#settings.id}`, address: url })
     client.handleMessage = (packet, done) => this.#take(packet, done)
     client.on('connect', () => void this.#connected(client))
     client.on('close', () => this.#lost(client))
@@ -78,7 +79,16 @@ export class MqttLink {
     this.#context.changed('stopped', 'Stopped with the station.')
   }
 
-  /** Sends at QoS 0, or not at all where there is no connection. */
+  /** Connects anew at once: a connection that outlived the machine's sleep would be missed after minutes only. */
+  recheck(): void {
+    const client = this.#client
+    if (!client) return
+    this.#retryMs = firstRetryMs / 2
+    if (client.stream.destroyed) client.reconnect()
+    else client.stream.destroy()
+  }
+
+  /** Sends at QoS 0, or not at all where there is no connection, or Picket is to listen only. */
   publish(topic: string, payload: Uint8Array): void {
     this.#client?.publish(topic, Buffer.from(payload), { qos: 0 })
   }

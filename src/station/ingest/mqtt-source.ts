@@ -70,6 +70,10 @@ export class MqttSource implements Source {
     return this.#link.start()
   }
 
+  recheck(): void {
+    this.#link.recheck()
+  }
+
   stop(): Promise<void> {
     return this.#link.stop()
   }

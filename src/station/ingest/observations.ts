@@ -1,7 +1,6 @@
 import { deviceId as deviceIdSchema, type DeviceId } from '../../contract/model/device.ts'
 import type { Measure, Sample } from '../datapoint.ts'
-import type { RefusedInput } from '../rejections.ts'
-import { createNaming, type IdentityRule, type NameOf, type Party } from './identity.ts'
+import { createNaming, type NameOf, type Party } from './identity.ts'
 import {
   countConnection,
   countManySent,
@@ -13,7 +12,8 @@ import {
   type Counter,
   type Meters,
 } from './meters.ts'
-import type { DisconnectReason, Presence } from './presence.ts'
+import type { ObservationRules } from './observation-rules.ts'
+import type { DisconnectReason } from './presence.ts'
 import {
   closeAllSessions,
   closeSession,
@@ -24,6 +24,7 @@ import {
   type RememberedSession,
   type Sessions,
 } from './sessions.ts'
+import type { TrafficWatch } from './traffic-watch.ts'
 
 /**
  * What a source tells of the devices it sees. `at`: when it was seen, epoch ms; it decides the slot. Nothing here
@@ -65,20 +66,6 @@ export interface Observations {
   drain(now: number): Sample[]
 }
 
-/** What the station gives a source's observations, and what it keeps of them. */
-export interface ObservationRules extends IdentityRule {
-  /** False where connections cannot be seen: every device is then taken to be there. */
-  seesConnections: boolean
-  /** Client ids of Picket itself: never counted. Shared by all sources. */
-  ownClients: ReadonlySet<string>
-  /** A device that is known already: refused attempts in its name are its own. Others make no device. */
-  isKnown(deviceId: DeviceId): boolean
-  refused(input: Omit<RefusedInput, 'sourceId' | 'at'>): void
-  presence(deviceId: DeviceId, presence: Presence): void
-  /** Client ids, addresses, names remembered at most. */
-  most: number
-}
-
 /** Longer ones cannot be a device's, and are not remembered: a client id may have 64 KiB. */
 const longestName = 256
 
@@ -105,6 +92,11 @@ export class WatchedObservations implements Observations {
     return this.#unattributed
   }
 
+  /** Read and set by the station: devices whose traffic it watches. */
+  get traffic(): TrafficWatch {
+    return this.#meters.traffic
+  }
+
   /** Takes up what an earlier run knew. */
   restore(remembered: RememberedSession): void {
     restoreSession(this.sessions, remembered)
@@ -118,7 +110,7 @@ export class WatchedObservations implements Observations {
     countOne(this.#meters, deviceId, { counter: 'connectionAttempts', at })
     // Without a client id its end could not be told: it would count as connected for ever.
     if (clientId !== null && clientId.length <= longestName)
-      this.#open({ clientId, deviceId, address }, at)
+      this.#open({ clientId, deviceId, address, username: loginOf(party) }, at)
     this.#rules.presence(deviceId, { address, isConnected: true, since: at, reason: null })
   }
 
@@ -127,7 +119,7 @@ export class WatchedObservations implements Observations {
     if (clientId === null || this.#isOwn(clientId)) return
     const deviceId = this.#named(this.#nameOf(party))
     if (!deviceId) return
-    this.#open({ clientId, deviceId, address }, at)
+    this.#open({ clientId, deviceId, address, username: loginOf(party) }, at)
     this.#rules.presence(deviceId, { address, isConnected: true, since: at, reason: null })
   }
 
@@ -241,7 +233,7 @@ export class WatchedObservations implements Observations {
     }
     const deviceId = this.#namedByClient(clientId)
     if (!deviceId) return null
-    const opened = { clientId, deviceId, address: null }
+    const opened = { clientId, deviceId, address: null, username: null }
     this.#open(opened, at)
     this.#isThere(opened, at)
     return opened
@@ -297,4 +289,9 @@ export class WatchedObservations implements Observations {
     this.#devices.set(name, deviceId)
     return deviceId
   }
+}
+
+/** What a broker knows a client by where it lets it in: the user name, or the name of its certificate. */
+function loginOf({ username, certificateName }: Party): string | null {
+  return username ?? certificateName
 }

@@ -6,12 +6,14 @@ export interface Session {
   deviceId: DeviceId
   /** Where it connected from. */
   address: string | null
+  /** The user name, or the name of the certificate, that it connected with; null: none, or not seen. */
+  username: string | null
   /** It is there, as far as the source has seen. False: remembered only. */
   isOpen: boolean
 }
 
 /** What a restart takes up again. */
-export type RememberedSession = Pick<Session, 'clientId' | 'deviceId' | 'address'>
+export type RememberedSession = Pick<Session, 'clientId' | 'deviceId' | 'address' | 'username'>
 
 /** One device with several addresses or client ids at the same time. */
 export interface DoubleIdentity {
@@ -99,7 +101,10 @@ function remember(sessions: Sessions, session: Session): Session[] {
   const known = byClient.get(session.clientId)
   byClient.delete(session.clientId)
   byClient.set(session.clientId, session)
-  const isNews = known?.deviceId !== session.deviceId || known.address !== session.address
+  const isNews =
+    known?.deviceId !== session.deviceId ||
+    known.address !== session.address ||
+    known.username !== session.username
   if (isNews) changed.add(session.clientId)
   return byClient.size > most ? forgetOld(sessions) : []
 }

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { connect, type MqttClient } from 'mqtt'
 import { emqxRuleTopic } from '../ingest/emqx-rule.ts'
 import { loginOptions, type LinkCredentials } from '../ingest/link-credentials.ts'
+import type { OwnLinks } from '../ingest/own-links.ts'
 import type { MqttLinkSettings } from '../settings.ts'
 import { brokerFrom, isAwsHost, kindFilters } from './broker-kind.ts'
 import { failureSentence } from './link-failure.ts'
@@ -19,6 +20,7 @@ export interface TrialPlan {
   /** What the source subscribes to. */
   filters: readonly string[]
   clientId: string
+  links: OwnLinks
   /** Connect a second time, for the broker to tell of. */
   provokes: boolean
 }
@@ -61,7 +63,7 @@ function createTrial(isAws: boolean): LinkTrial {
 
 /** Resolves once the broker has accepted the login. */
 async function open(plan: TrialPlan, clientId: string): Promise<MqttClient> {
-  const { settings, credentials } = plan
+  const { settings, credentials, links } = plan
   const client = connect(settings.url, {
     reconnectPeriod: 0,
     connectTimeout: connectMs,
@@ -71,6 +73,7 @@ async function open(plan: TrialPlan, clientId: string): Promise<MqttClient> {
     manualConnect: true,
     ...loginOptions(settings, credentials),
   })
+  links.record(client, { name: `Test of ${settings.id}`, address: settings.url })
   try {
     await opened(client)
     return client

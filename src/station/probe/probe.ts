@@ -8,6 +8,7 @@ import type { LinkCredentials } from '../ingest/link-credentials.ts'
 import { logLevelOf } from '../ingest/mosquitto-capabilities.ts'
 import { topicsFilters, topicsLevelOf } from '../ingest/mosquitto-topics.ts'
 import { mqttFilters, mqttLevelOf } from '../ingest/mqtt-source.ts'
+import type { OwnLinks } from '../ingest/own-links.ts'
 import type { MosquittoLogSettings, SourceSettings } from '../settings.ts'
 import { isBlind, linkFindings, nothingReached, problem, type LinkSource } from './link-findings.ts'
 import { tryLink } from './link-trial.ts'
@@ -20,6 +21,7 @@ interface ProbeOptions {
   credentials: LinkCredentials
   /** A client id that no other connection of Picket's has at the moment. */
   clientId: string
+  links: OwnLinks
 }
 
 /** Tries a source and says what it found. Never throws, keeps nothing, and publishes nothing. */
@@ -38,12 +40,13 @@ function probe({ settings, ...options }: ProbeOptions): Promise<Omit<ProbeReport
 
 async function probeLink(
   settings: LinkSource,
-  { credentials, clientId }: Omit<ProbeOptions, 'settings'>,
+  { credentials, clientId, links }: Omit<ProbeOptions, 'settings'>,
 ): Promise<Omit<ProbeReport, 'tookMs'>> {
   const trial = await tryLink({
     settings,
     credentials,
     clientId,
+    links,
     filters: filtersOf(settings),
     provokes: settings.kind === 'mosquitto-topics' || settings.kind === 'emqx',
   })

@@ -5,7 +5,7 @@ import {
 import { createFleet } from '../../../src/demo/fleet.ts'
 import { simulateHistory, type HistorySlot } from '../../../src/demo/history.ts'
 import { HeadlessHost } from '../../../src/server/headless-host.ts'
-import { machineClock } from '../../../src/server/machine-clock.ts'
+import { machineClock } from '../../../src/station/host/machine-clock.ts'
 import { readSettingsFile } from '../../../src/server/settings-file.ts'
 import { createLog } from '../../../src/cli/log.ts'
 import { processLoad, readStalls, watchStalls, type Taken } from './process-load.ts'
@@ -40,7 +40,7 @@ async function start(options: {
     settings: await readSettingsFile(options.config),
     clock: clock ?? machineClock,
     log: createLog('warn'),
-    notifier: { alarmChanged: () => undefined },
+    notifier: { alarmChanged: () => undefined, quarantineChanged: () => undefined },
     holder: 'the ingest bench',
   })
   await host.start()

@@ -1,6 +1,6 @@
 import { createLog } from '../../../src/cli/log.ts'
 import { HeadlessHost } from '../../../src/server/headless-host.ts'
-import { machineClock } from '../../../src/server/machine-clock.ts'
+import { machineClock } from '../../../src/station/host/machine-clock.ts'
 import { readSettingsFile } from '../../../src/server/settings-file.ts'
 import { readStalls, watchStalls } from '../ingest/process-load.ts'
 import { answerQuestions } from '../ingest/questions.ts'
@@ -18,7 +18,7 @@ async function start(config: string): Promise<void> {
     settings: await readSettingsFile(config),
     clock: machineClock,
     log: createLog('warn'),
-    notifier: { alarmChanged: () => undefined },
+    notifier: { alarmChanged: () => undefined, quarantineChanged: () => undefined },
     holder: 'the observe bench',
   })
   await host.start()

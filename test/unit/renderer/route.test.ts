@@ -1,4 +1,4 @@
-import { assert, constantFrom, property, string } from 'fast-check'
+import { array, assert, constantFrom, property, string, stringMatching } from 'fast-check'
 import { expect, test } from 'vitest'
 import { readRoute, writeRoute, type RangeName } from '../../../src/renderer/route.ts'
 
@@ -38,4 +38,32 @@ test('any device name and range come back from the address as they went in', () 
       expect(readRoute(writeRoute(route))).toEqual(route)
     }),
   )
+})
+
+test('pages of which there is one have an address each', () => {
+  const pages = ['system', 'diagnostics', 'settings', 'first-run', 'quarantine'] as const
+  for (const page of pages) {
+    expect(writeRoute({ page })).toBe(`#/${page}`)
+    expect(readRoute(`#/${page}`)).toEqual({ page })
+  }
+})
+
+const hexa = stringMatching(/^[0-9a-f]{1,32}$/)
+
+test('a dry run keeps its device, whatever its name, and the alarms that led to it', () => {
+  const names = string({ unit: 'grapheme', minLength: 1 })
+  assert(
+    property(names, array(hexa, { maxLength: 25 }), (deviceName, alarmIds) => {
+      const route = { page: 'isolate', deviceName, alarmIds } as const
+      expect(readRoute(writeRoute(route))).toEqual(route)
+    }),
+  )
+})
+
+test('the actions on alarms keep which, and a dry run of no device leads to the alarms', () => {
+  const route = { page: 'mitigate', alarmIds: ['a1', 'b2'] } as const
+  expect(writeRoute(route)).toBe('#/mitigate?alarms=a1,b2')
+  expect(readRoute(writeRoute(route))).toEqual(route)
+  expect(readRoute('#/mitigate')).toEqual({ page: 'mitigate', alarmIds: [] })
+  expect(readRoute('#/isolate')).toEqual({ page: 'alarms', tab: 'active', alarmId: null })
 })

@@ -129,4 +129,12 @@ describe('a jump', () => {
     set(150_000)
     expect(station.check()).not.toBeNull()
   })
+
+  test('tells of a step back at a whole millisecond, though monotonic time has fractions', () => {
+    const { clock, pass, set } = machineClock()
+    const station = createStationClock(clock)
+    pass(0.25)
+    set(-60_000)
+    expect(station.check()?.at).toSatisfy(Number.isInteger)
+  })
 })

@@ -104,8 +104,8 @@ describe("EMQX's system topics", () => {
 describe("an event of Picket's rule", () => {
   test.each([
     [
-      { event: 'message.publish', bytes: 12 },
-      { kind: 'sent', clientId: 'c_emqx', bytes: 12 },
+      { event: 'message.publish', bytes: 12, sent_on: 'site/t' },
+      { kind: 'sent', clientId: 'c_emqx', bytes: 12, topic: 'site/t' },
     ],
     [{ event: 'message.delivered' }, { kind: 'received', clientId: 'c_emqx' }],
     [{ event: 'client.check_authz_complete' }, { kind: 'denied', clientId: 'c_emqx' }],

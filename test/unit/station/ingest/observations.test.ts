@@ -4,10 +4,8 @@ import { deviceId, type DeviceId } from '../../../../src/contract/model/device.t
 import { slotMs, slotOf } from '../../../../src/contract/model/time.ts'
 import type { Sample } from '../../../../src/station/datapoint.ts'
 import { usualIdentity, type Party } from '../../../../src/station/ingest/identity.ts'
-import {
-  WatchedObservations,
-  type ObservationRules,
-} from '../../../../src/station/ingest/observations.ts'
+import type { ObservationRules } from '../../../../src/station/ingest/observation-rules.ts'
+import { WatchedObservations } from '../../../../src/station/ingest/observations.ts'
 import type { Presence } from '../../../../src/station/ingest/presence.ts'
 
 const slot = 5_966_666
@@ -206,7 +204,12 @@ describe('a session that was not seen to begin', () => {
 
   test('is counted under the name it had last time, also after a restart', () => {
     const { observations } = watch()
-    observations.restore({ clientId: 'c1', deviceId: deviceId.parse('pump-1'), address: null })
+    observations.restore({
+      clientId: 'c1',
+      deviceId: deviceId.parse('pump-1'),
+      address: null,
+      username: null,
+    })
     observations.measures(['messagesReceived'])
     expect(observations.drain(at)).toEqual([])
     observations.sent('c1', at, 1)

@@ -1,4 +1,4 @@
-import type { Clock } from '../station/ports.ts'
+import type { Clock } from '../ports.ts'
 
 /** The machine's own clock, at its own pace. */
 export const machineClock: Clock = {
