@@ -1,4 +1,5 @@
 import { asd } from './asd.ts'
+import { calibration } from './calibration.ts'
 import { fleet } from './fleet.ts'
 import { ingest } from './ingest.ts'
 import { nab } from './nab.ts'
@@ -57,8 +58,20 @@ const benches: Record<string, Bench> = {
       '--per-kind N        devices under each kind of attack (default 8)',
       '--kinds A,B,C       only these attacks',
       '--days N            days judged after 14 learned (default 4)',
+      '--plain             a fleet without updates, holidays and maintenance, as the prototypes had it',
       '--missed FILE       writes every attack that did not reach every level, as JSON',
       '--alarms FILE       writes every false alarm and what happened to the device before it, as JSON',
+    ],
+  },
+  calibration: {
+    measure: calibration,
+    help: [
+      'how often clean datapoints of each device class reach a score; exit 1 where surely more often than said',
+      '--devices N         devices of a fleet (default 240)',
+      '--seeds N           fleets, one after the other (default 3)',
+      '--first-seed N      seed of the first (default 11; 1 to 3 are for development)',
+      '--days N            days judged after 14 learned, with a training a day (default 5)',
+      '--incidents N       scales reboots, rollouts, outages, gaps and logins (default 1)',
     ],
   },
   train: {
@@ -80,7 +93,9 @@ const benches: Record<string, Bench> = {
 
 const usage = [
   'Usage: npm run bench -- NAME [OPTION...] [--json]',
-  ...Object.entries(benches).map(([name, { help }]) => `  ${name.padEnd(8)}${help.join('\n    ')}`),
+  ...Object.entries(benches).map(
+    ([name, { help }]) => `  ${name.padEnd(12)}${help.join('\n    ')}`,
+  ),
   '  --json                one line of JSON instead of the table',
 ].join('\n\n')
 

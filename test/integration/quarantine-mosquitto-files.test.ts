@@ -318,7 +318,10 @@ describe('a Mosquitto with an access list, controlled through its files', () => 
     })
 
     test('a file that is not there', async () => {
-      const controller = filesController({ aclFile: join(started.site.folder, 'none') })
+      const controller = filesController({
+        aclFile: join(started.site.folder, 'none'),
+        pidFile: started.pidFile,
+      })
       await expect(controller.prepare(targetOf('spare'))).rejects.toMatchObject({
         code: 'BROKER_REFUSED',
         message: expect.stringContaining('it is not there. Correct its path'),
@@ -375,18 +378,17 @@ describe('a Mosquitto with an access list, controlled through its files', () => 
 
   describe('what is forbidden', () => {
     test.each([
-      [[], {}, 'neither a user name nor a certificate'],
-      [['picket'], {}, 'is a login of Picket itself'],
-      [['boss'], {}, 'may administer the broker'],
-      [[' listed'], {}, 'cannot be written'],
-      [['two\nlines'], {}, 'cannot be written'],
-      [['spare'], { pidFile: undefined }, 'neither a pidFile nor a systemdUnit'],
-    ])('%j %j', async (usernames, settings, reason) => {
+      [[], 'neither a user name nor a certificate'],
+      [['picket'], 'is a login of Picket itself'],
+      [['boss'], 'may administer the broker'],
+      [[' listed'], 'cannot be written'],
+      [['two\nlines'], 'cannot be written'],
+    ])('%j', async (usernames, reason) => {
       const { aclFile, pidFile } = started
       const before = started.files()
       writeFileSync(aclFile, `${before.acl}\nuser boss\ntopic write $CONTROL/#\n`, 'latin1')
       onTestFinished(() => writeFileSync(aclFile, before.acl, 'latin1'))
-      const controller = filesController({ aclFile, pidFile, ...settings }, ['picket'])
+      const controller = filesController({ aclFile, pidFile }, ['picket'])
       const { plan } = await controller.prepare({ ...targetOf('device'), usernames })
       expect(plan.forbidden.join(' ')).toContain(reason)
     })

@@ -21,18 +21,25 @@ export interface ReferenceVerdict {
 /** By slot: a device's values by metric index, NaN is missing. */
 export type Values = ReadonlyMap<number, Float64Array>
 
-/** Null where there is no value or no model. */
+/** Null where there is no value or no model, or another metric is meant. The score is before what was told. */
 export function referenceVerdicts(
   model: GroupModel,
   { deviceId, slot, values }: { deviceId: string; slot: number; values: Values },
+  only?: number,
 ): (ReferenceVerdict | null)[] {
   const day = slotsOf('day', model.slotMs)
   const slots = Array.from({ length: day }, (_, index) => slot - day + 1 + index)
+  const partners = model.metrics[only ?? -1]?.relation?.partners ?? []
+  const isAsked = (index: number) =>
+    only === undefined || index === only || partners.includes(model.metricIds[index] ?? '')
   const places = model.metrics.map((metric, index) =>
-    metric ? placesOf(model, metric, { deviceId, slots, values, index }) : slots.map(() => NaN),
+    metric && isAsked(index)
+      ? placesOf(model, metric, { deviceId, slots, values, index })
+      : slots.map(() => NaN),
   )
   return model.metrics.map((metric, index) => {
     const own = places[index] ?? []
+    if (only !== undefined && index !== only) return null
     if (!metric || Number.isNaN(own.at(-1))) return null
     return verdictOf(model, metric, {
       deviceId,
@@ -40,6 +47,24 @@ export function referenceVerdicts(
       relation: leftOver(model, places, index),
     })
   })
+}
+
+/** Whether six datapoints of the last twelve hours were by themselves at this one's level: LOW, MEDIUM or HIGH. */
+export function isToldBefore(
+  model: GroupModel,
+  { deviceId, slot, values }: { deviceId: string; slot: number; values: Values },
+  { index, score }: { index: number; score: number },
+): boolean {
+  const metric = model.metrics[index]
+  if (!metric || rowOf(model, metric, deviceId).isNew) return false
+  const slots = Array.from({ length: 43_200_000 / model.slotMs }, (_, ago) => slot - 1 - ago)
+  let asStrange = 0
+  for (const before of slots) {
+    if (!values.has(before) || asStrange === 6) continue
+    const own = referenceVerdicts(model, { deviceId, slot: before, values }, index)[index]
+    if (own && own.score >= Math.floor(Math.min(score, 6))) asStrange++
+  }
+  return asStrange === 6
 }
 
 /** -log10 p of the device, from the unrest of its metrics. */
@@ -126,6 +151,11 @@ function componentOf(
   }
   if (Number.isNaN(last)) return NaN
   if (statistic === 'place') return last
+  if (statistic === 'held') {
+    if (window.length < slots / 2) return 0
+    if (window.every((place) => place > 0)) return Math.min(...window)
+    return window.every((place) => place < 0) ? Math.max(...window) : 0
+  }
   if (statistic === 'count') {
     if (sum(present(places.slice(-recentSlots(slots)))) === 0) return 0
     return excess(sum(window), (metric.devices.levels[row] ?? 0) * window.length)
@@ -190,12 +220,22 @@ function placesOf(
         slots.length,
       )
     : { level: 0, scale: metric.devices.scales[row] ?? 1 }
+  const moved = isNew ? own.level - (metric.devices.levels[row] ?? 0) : 0
   return logs.map((log, at) => {
-    const centre = isNew
-      ? own.level + (shape[at] ?? 0)
-      : (metric.devices.centres[row * bucketCount + bucketOf(slots[at] ?? 0, model.slotMs)] ?? 0)
-    return whole(clip((log - centre) / own.scale, -farthest, farthest))
+    const centres = quartersLike(bucketOf(slots[at] ?? 0, model.slotMs)).map(
+      (bucket) => (metric.devices.centres[row * bucketCount + bucket] ?? 0) + moved,
+    )
+    const expected = clip(log, Math.min(...centres), Math.max(...centres))
+    return whole(clip((log - expected) / own.scale, -farthest, farthest))
   })
+}
+
+/** A quarter hour earlier and later is as good; a weekday may be a day off. */
+function quartersLike(bucket: number): number[] {
+  const perDay = bucketCount / 2
+  const sameDay = (kind: number) =>
+    [-1, 0, 1].map((step) => kind * perDay + ((bucket + step + perDay) % perDay))
+  return bucket < perDay ? [...sameDay(0), ...sameDay(1)] : sameDay(1)
 }
 
 function newcomer(

@@ -32,7 +32,7 @@ Models work in slots as long as the usual spacing of the file: what a device sen
 and a second value of a metric in the same slot as a datapoint of its own.
 
 Output is one line a datapoint in the order of the file: score (grows with strangeness), p (share of normal
-datapoints that are as strange), confidence (highest level reached: LOW at p 1e-4, MEDIUM 1e-5, HIGH 1e-6),
+datapoints that are as strange; 1e-3 where models were given as strange ones six times within 12 hours), confidence (highest level reached: LOW at p 1e-4, MEDIUM 1e-5, HIGH 1e-6),
 expectedLow and expectedHigh (at LOW; empty is open), provisional, and emission (the score with repeats of one lasting
 anomaly held back).`
 

@@ -1,5 +1,5 @@
 import { createHold } from '../../detect/adaptive/hold.ts'
-import type { Verdict } from '../../detect/trained/verdict.ts'
+import { newsScore, type Verdict } from '../../detect/trained/verdict.ts'
 import type { Datapoints, RowsBySeries } from './datapoints.ts'
 import type { Judged } from './judged.ts'
 import { slottedFile } from './recorded-group.ts'
@@ -53,9 +53,10 @@ function holdAfter(datapoints: number) {
   return hold
 }
 
-function keep(judged: Judged, row: number, { score, expected, isProvisional }: Verdict): void {
+function keep(judged: Judged, row: number, verdict: Verdict): void {
+  const { score, expected, isProvisional } = verdict
   judged.score[row] = score
-  judged.p[row] = 10 ** -score
+  judged.p[row] = 10 ** -newsScore(verdict)
   judged.low[row] = expected.LOW.low ?? NaN
   judged.high[row] = expected.LOW.high ?? NaN
   judged.isProvisional[row] = isProvisional ? 1 : 0

@@ -10,6 +10,7 @@ const subjects: Readonly<Record<string, (span: string) => string>> = {
   value: () => 'this value',
   events: (span) => `count of ${span || 'this slot'}`,
   count: (span) => `count of ${span || 'this slot'}`,
+  held: (span) => `all of ${span || 'this slot'}`,
   mean: (span) => `mean of ${span || 'this slot'}`,
   shift: (span) => `mean of ${span || 'this slot'}`,
   change: (span) => `change from slot to slot${span && ` of ${span}`}`,

@@ -2,7 +2,7 @@ import { bucketOf } from './calendar.ts'
 import { denseRanges, sparseRanges } from './expected-range.ts'
 import type { BandQuery } from './judge.ts'
 import { limitsOf, type Judging } from './judging.ts'
-import { centreOf } from './places.ts'
+import { endsOf } from './places.ts'
 import { seatOf } from './seat.ts'
 
 export function bandOf(
@@ -20,7 +20,7 @@ export function bandOf(
   for (let slot = query.fromSlot; slot < query.toSlot; slot += step) {
     const bucket = bucketOf(slot, model.slotMs)
     const place = {
-      centre: centreOf(metric, seat, { index, bucket }),
+      ...endsOf(judging.group, { seat, index, bucket }),
       scale: seat.scales[index] ?? 1,
     }
     const ranges =

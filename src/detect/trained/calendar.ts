@@ -19,6 +19,18 @@ export function siblingOf(bucket: number): number {
   return (bucket + quartersPerDay) % bucketCount
 }
 
+/**
+ * The quarters that are as good as this one: those beside it, for a rhythm comes a little early or late, and of a
+ * weekday the same ones of a weekend, for a holiday looks like one.
+ */
+export function alikeTo(bucket: number): number[] {
+  const own = bucket - (bucket % quartersPerDay)
+  const kinds = own === 0 ? [own, quartersPerDay] : [own]
+  return kinds.flatMap((kind) =>
+    [quartersPerDay - 1, 0, 1].map((step) => kind + ((bucket + step) % quartersPerDay)),
+  )
+}
+
 /** At least one. */
 export function slotsPerDay(slotMs: number): number {
   return Math.max(1, Math.round(dayMs / slotMs))

@@ -5,6 +5,7 @@ import type { GatheredHistory } from './gathered-history.ts'
 import { halvesOf, type Halves, type HeldOut } from './held-out.ts'
 import type { Tail } from './model.ts'
 import type { Group } from './places.ts'
+import { toldAmong } from './news.ts'
 import { fitTails, poolOf, scoresOf, type MetricTails, type Pool } from './scoring.ts'
 import { fitTail } from './tail.ts'
 
@@ -25,7 +26,7 @@ export function calibrateGroup(
 ): Calibrated {
   const { slotMs } = history
   const pools = group.metrics.map((metric, index) =>
-    metric ? poolOf(metric, heldOut.tables[index] ?? [], slotMs) : null,
+    metric ? newsOnly(poolOf(metric, heldOut.tables[index] ?? [], slotMs), heldOut) : null,
   )
   const fits = pools.map((pool) => pool && fitTails(pool, null))
   const unrest = fits.map((fit) => fit?.unrest ?? new Float64Array(0))
@@ -50,6 +51,16 @@ export function calibrateGroup(
   }
 }
 
+/** Marks what is no news after what came before it. */
+function newsOnly(pool: Pool, { slots }: HeldOut): Pool {
+  const scores = scoresOf(pool, fitTails(pool, null))
+  const isTold = new Uint8Array(scores.length)
+  for (let from = 0; from < scores.length; from += slots) {
+    isTold.set(toldAmong(scores.subarray(from, from + slots), pool.slotMs), from)
+  }
+  return { ...pool, isTold }
+}
+
 /** Each half judged by the tails of the other. */
 function unseenScores(pool: Pool, { first, second }: Halves): Float32Array {
   const byFirst = scoresOf(pool, fitTails(pool, first))
@@ -61,15 +72,19 @@ function deviceTail(unrest: readonly Float64Array[], heldOut: HeldOut, slotMs: n
   const sums = new Float64Array(heldOut.devices.length * heldOut.slots)
   const own = new Float64Array(unrest.length)
   let count = 0
+  let points = 0
   for (let index = 0; index < sums.length; index++) {
     let isThere = false
     unrest.forEach((each, metric) => {
       own[metric] = each[index] ?? NaN
       isThere ||= own[metric] === own[metric]
     })
-    if (isThere) sums[count++] = deviceSum(own)
+    if (!isThere) continue
+    points++
+    const sum = deviceSum(own)
+    if (sum > 0) sums[count++] = sum
   }
-  return fitTail(sums.subarray(0, count), slotsPerDay(slotMs) / 12)
+  return fitTail(sums.subarray(0, count), { points, alike: slotsPerDay(slotMs) / 12 })
 }
 
 /** Scores of the last day's datapoints by tails of the days before; none where there are none. */

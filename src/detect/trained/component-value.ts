@@ -27,6 +27,7 @@ function valueOfPlaces(reader: Reader, places: Sliding, rate: number): number {
   if (place === missing) return NaN
   if (reader.statistic === 'place') return place / placeUnit
   if (reader.statistic === 'mean') return lastingMean(places, reader)
+  if (reader.statistic === 'held') return heldOf(places, reader)
   return reader.statistic === 'rank' ? rankOf(places, reader) : tooMany(places, reader, rate)
 }
 
@@ -56,6 +57,21 @@ function isGoingOn(places: Sliding, { channel, span }: Reader): boolean {
 /** So many of the last slots say of a count whether it is still going on. */
 export function recentSlots(span: number): number {
   return Math.min(span, Math.max(least, Math.round(span * share)))
+}
+
+/** The place nearest to the centre where all are on one side of it; 0 where they are not. */
+function heldOf(places: Sliding, { channel, span }: Reader): number {
+  let nearest = placeAgo(places, channel, 0)
+  let count = 1
+  for (let ago = 1; ago < span && nearest !== 0; ago++) {
+    const place = placeAgo(places, channel, ago)
+    if (place === missing) continue
+    count++
+    if (nearest > 0) nearest = place < 0 ? 0 : Math.min(nearest, place)
+    else nearest = place > 0 ? 0 : Math.max(nearest, place)
+  }
+  // After a gap a few values have not held on.
+  return 2 * count < span ? 0 : nearest / placeUnit
 }
 
 /** A mean that the last three places do not bear out any more is of what is over: 0. */
@@ -94,15 +110,15 @@ function joltOf(departures: Sliding, { channel, span, clip }: Reader): number {
   for (let ago = 0; ago < span; ago++) {
     const departure = placeAgo(departures, channel, ago)
     if (departure === missing) continue
-    const fresh = ((departure < clip ? departure : clip) * (span - ago)) / span
+    const fresh = (departure < clip ? departure : clip) * (span - ago)
     if (fresh > largest) largest = fresh
   }
-  return largest === missing ? NaN : largest / placeUnit
+  return largest === missing ? NaN : largest / span / placeUnit
 }
 
-function rankOf({ plan, ordered, orderedCounts }: Sliding, reader: Reader): number {
+function rankOf({ layout, ordered, orderedCounts }: Sliding, reader: Reader): number {
   const count = orderedCounts[reader.ordered] ?? 0
   if (2 * count < reader.span) return NaN
   const rank = Math.min(count - 1, Math.floor(reader.share * count))
-  return (ordered[reader.ordered * plan.orderedSpan + rank] ?? 0) / placeUnit
+  return (ordered[reader.ordered * layout.orderedSpan + rank] ?? 0) / placeUnit
 }

@@ -6,7 +6,7 @@ export type HeadName = 'fast' | 'slow'
 
 /**
  * What is computed of the places of a window (distances from the centre in scales, or event counts). Of the places
- * themselves: the last `place`, their `mean` clipped at `clip`, the `rank` that `share` of them lie below, and
+ * themselves: the last `place`, the one `held` (nearest to the centre where all are on one side), their `mean` clipped at `clip`, the `rank` that `share` of them lie below, and
  * `count`, how unlikely so many events are at the device's rate. Of each place's distance from the mean of the
  * `before` places: the mean size (`restless`), the root of the mean square (`turbulent`), and the largest size where
  * an older one counts less (`jolt`).
@@ -16,7 +16,7 @@ export interface Component {
   head: HeadName
   /** The metric itself, or what is left of it once the metrics it goes with are known. */
   of: 'metric' | 'relation'
-  statistic: 'place' | 'mean' | 'rank' | 'count' | Departure
+  statistic: 'place' | 'held' | 'mean' | 'rank' | 'count' | Departure
   span: Span
   /** What each place of the span is held against. */
   before: Span
@@ -36,6 +36,8 @@ const rank = { ...slow, statistic: 'rank', span: 'fourHours' } as const
 /** The value's own is the first in every family. */
 export const denseComponents: readonly Component[] = [
   { ...fast, name: 'value', statistic: 'place', span: 'slot', sides: 'both' },
+  { ...fast, name: 'held', statistic: 'held', span: 'quarter', sides: 'both' },
+  { ...fast, name: 'held over an hour', statistic: 'held', span: 'hour', sides: 'both' },
   { ...fast, name: 'jolt', statistic: 'jolt', span: 'hour', before: 'twoHours' },
   { ...fast, name: 'change', statistic: 'restless', span: 'quarter' },
   { ...fast, name: 'turbulence', statistic: 'turbulent', span: 'hour', before: 'quarter' },

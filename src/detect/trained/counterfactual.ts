@@ -1,11 +1,11 @@
-import { recall, type DeviceMemory } from './device-memory.ts'
 import { judgeMetric } from './judge-metric.ts'
-import { viewBefore, type Judging, type View } from './judging.ts'
+import type { Judging, View } from './judging.ts'
 import type { MetricModel } from './model.ts'
 import { parameters } from './parameters.ts'
 import { centreOf, fromMeasure, placeRow } from './places.ts'
-import { advance, windowsBackTo, windowsNow } from './windows.ts'
+import { missing } from './sliding.ts'
 import type { Range } from './verdict.ts'
+import { retry } from './windows.ts'
 
 /** Halvings: from the widest range down to the last digits. */
 const halvings = 50
@@ -21,18 +21,26 @@ interface Trial {
 }
 
 /**
- * The values of one slot around the observed or else the expected one that would have scored less than `score`, all
- * else as it was; an open end where none beyond would. Null where no value would, because what came before is enough.
+ * The values of the view's slot around the observed or else the expected one that would have scored less than
+ * `score`, all else as it was; an open end where none beyond would. Null where no value would, because what came
+ * before is enough. `measures`: what the slot holds, by metric index. They are tried out in the view's own windows,
+ * which are left as they were.
  */
 export function counterfactual(
   judging: Judging,
-  memory: DeviceMemory,
-  query: { index: number; slot: number; score: number },
+  view: View,
+  asked: { index: number; score: number; measures: Float64Array },
 ): Range | null {
-  const from = recall(memory, query.slot)
-  const trial = from < 0 ? null : trialOf(judging, memory, { ...query, from })
+  const trial = trialOf(judging, view, asked)
   if (!trial) return null
-  const anchor = anchorOf(trial, memory.measures[from + query.index] ?? NaN)
+  const observed = asked.measures[asked.index] ?? NaN
+  const range = fineAround(trial, observed)
+  trial.isFine(observed)
+  return range
+}
+
+function fineAround(trial: Trial, observed: number): Range | null {
+  const anchor = anchorOf(trial, observed)
   if (anchor === null) return null
   const low = boundary(trial, anchor, trial.lowest)
   const high = boundary(trial, anchor, trial.highest)
@@ -43,20 +51,19 @@ export function counterfactual(
 
 function trialOf(
   judging: Judging,
-  memory: DeviceMemory,
-  { index, slot, score, from }: { index: number; slot: number; score: number; from: number },
+  view: View,
+  { index, score, measures: observed }: { index: number; score: number; measures: Float64Array },
 ): Trial | null {
   const metric = judging.metrics[index]
   if (!metric) return null
-  const view = viewBefore(judging, memory, slot)
-  const before = windowsNow(view.windows)
-  const measures = memory.measures.slice(from, from + judging.metrics.length)
-  const { row } = judging
+  const { group, row } = judging
+  const { seat, bucket, windows } = view
+  const measures = observed.slice()
+  const channels = [index, group.plan.relationChannels[index] ?? -1].filter((each) => each >= 0)
   function isFine(measure: number): boolean {
     measures[index] = measure
-    windowsBackTo(view.windows, before)
-    placeRow(judging.group, view.seat, { measures, from: 0, bucket: view.bucket, row })
-    advance(view.windows, row)
+    placeRow(group, seat, { measures, from: 0, bucket, row })
+    for (const channel of channels) retry(windows, channel, row[channel] ?? missing)
     const value = metric ? fromMeasure(metric, measure) : NaN
     return (judgeMetric(judging, view, { index, value })?.score ?? 0) < score
   }

@@ -14,6 +14,8 @@ export interface DeviceCells {
   datapoints: Int32Array
   /** By row: 1 near a datapoint known anomalous, of whatever metric; null where there is none. */
   isTroubled: Uint8Array | null
+  /** By metric: how far its earlier measures were lifted to the level that it is at now (`relevel.ts`). */
+  lifted: Float64Array
 }
 
 /** Leaves out what is excluded, what is not finite and what a broken clock put far away. Null of nothing. */
@@ -27,7 +29,8 @@ export function cellsOf(history: DeviceHistory, slotMs: number): DeviceCells | n
   const datapoints = new Int32Array(metrics)
   const isTroubled = troubledOf(history, { fromSlot, slots, slotMs })
   const { deviceId } = history
-  const table = { deviceId, fromSlot, slots, metrics, cells, datapoints, isTroubled }
+  const lifted = new Float64Array(metrics)
+  const table = { deviceId, fromSlot, slots, metrics, cells, datapoints, isTroubled, lifted }
   history.series.forEach((series, metric) => series && fill(table, metric, series))
   return table
 }

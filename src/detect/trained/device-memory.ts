@@ -1,5 +1,7 @@
 import { rememberedSlots, type GroupPlan } from './group-plan.ts'
 import type { Seat } from './places.ts'
+import { createRecentScores, forgetScoresFrom, type RecentScores } from './recent-scores.ts'
+import { createUsual, type Usual } from './usual.ts'
 import { createWindows, type Windows } from './windows.ts'
 
 /** The last day of one device, and its sliding windows where they stand. */
@@ -10,24 +12,29 @@ export interface DeviceMemory {
   slots: Float64Array
   /** A row of measures a place. */
   measures: Float64Array
+  recent: RecentScores
   windows: Windows
   /** The newest slot in `windows`; -Infinity when it must be filled anew. */
   slidTo: number
   newest: number
   /** 1 for each metric that had a value. */
   hasMetric: Uint8Array
+  usual: Usual
 }
 
-export function createDeviceMemory(plan: GroupPlan, metrics: number, seat: Seat): DeviceMemory {
+export function createDeviceMemory(plan: GroupPlan, seat: Seat): DeviceMemory {
   const places = rememberedSlots(plan.slotMs)
+  const metrics = seat.rows.length
   return {
     seat,
     slots: new Float64Array(places).fill(NaN),
     measures: new Float64Array(places * metrics),
+    recent: createRecentScores(plan.slotMs, metrics),
     windows: createWindows(plan),
     slidTo: -Infinity,
     newest: -Infinity,
     hasMetric: new Uint8Array(metrics),
+    usual: createUsual(metrics),
   }
 }
 
@@ -41,6 +48,7 @@ export function recall({ slots, measures }: DeviceMemory, slot: number): number 
 export function claim(memory: DeviceMemory, slot: number): number {
   const place = placeOf(slot, memory.slots.length)
   memory.slots[place] = slot
+  if (slot <= memory.newest) forgetScoresFrom(memory.recent, slot)
   memory.newest = Math.max(memory.newest, slot)
   if (slot <= memory.slidTo) memory.slidTo = -Infinity
   return (place * memory.measures.length) / memory.slots.length

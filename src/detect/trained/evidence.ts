@@ -12,7 +12,7 @@ import type { Judging, View } from './judging.ts'
 import { strangenessAt } from './limits.ts'
 import { fromLog } from './log-scale.ts'
 import type { MetricModel } from './model.ts'
-import { centreOf } from './places.ts'
+import { endsOf } from './places.ts'
 import { missing, placeAgo } from './sliding.ts'
 import type { Range } from './verdict.ts'
 
@@ -94,7 +94,7 @@ function inUnit(exhibit: Exhibit, { statistic, of }: Component, value: number): 
   if (statistic === 'count') return eventsIn(exhibit, value)
   const scale = view.seat.scales[index] ?? 1
   const foretold = of === 'relation' ? foretoldIn(exhibit) : 0
-  const typical = centreIn(exhibit) + foretold * scale
+  const typical = edgeIn(exhibit, value < 0 ? 'low' : 'high') + foretold * scale
   const counts = view.windows.places.counts[reader.sum] ?? 0
   // The mean of a window with gaps was drawn in.
   const stretch = statistic === 'mean' ? Math.sqrt(reader.span / Math.max(1, counts)) : 1
@@ -108,12 +108,12 @@ function eventsIn({ view, metric, reader, index }: Exhibit, value: number): numb
   return eventsAt(value, rate * (view.windows.places.counts[reader.sum] ?? 0))
 }
 
-/** Middle of the centres over what the component looks back on, log units. */
-function centreIn({ judging, view, index, metric, reader }: Exhibit): number {
+/** Middle of an edge of the corridor over what the component looks back on, log units. */
+function edgeIn({ judging, view, index, reader }: Exhibit, edge: 'low' | 'high'): number {
   let sum = 0
   for (let ago = 0; ago < reader.span; ago++) {
     const bucket = bucketOf(view.slot - ago, judging.model.slotMs)
-    sum += centreOf(metric, view.seat, { index, bucket })
+    sum += endsOf(judging.group, { seat: view.seat, index, bucket })[edge]
   }
   return sum / reader.span
 }

@@ -7,7 +7,9 @@ import type { Range, Verdict } from './verdict.ts'
 
 /** Where a dense value is expected: log units. */
 export interface Place {
-  centre: number
+  /** Of the corridor. */
+  low: number
+  high: number
   scale: number
 }
 
@@ -68,16 +70,16 @@ export function eventsAt(distance: number, expected: number): number {
   return low
 }
 
-function highEnd({ unit }: MetricModel, { centre, scale }: Place, above: number): number | null {
-  return above < farthest ? fromLog(centre + above * scale, unit) : null
+function highEnd({ unit }: MetricModel, { high, scale }: Place, above: number): number | null {
+  return above < farthest ? fromLog(high + above * scale, unit) : null
 }
 
 function lowEnd(
   { unit, isSigned }: MetricModel,
-  { centre, scale }: Place,
+  { low: from, scale }: Place,
   below: number,
 ): number | null {
   if (!(below < farthest)) return null
-  const low = fromLog(centre - below * scale, unit)
+  const low = fromLog(from - below * scale, unit)
   return low <= 0 && !isSigned ? null : low
 }

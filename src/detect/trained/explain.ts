@@ -5,12 +5,16 @@ import { evidenceOf } from './evidence.ts'
 import type { CoFiring, ComponentEvidence, Explanation } from './explanation.ts'
 import { leadingHead } from './heads.ts'
 import type { ExplanationQuery } from './judge.ts'
-import { judgeMetric, readAt } from './judge-metric.ts'
-import { viewAt, type Judging, type View } from './judging.ts'
+import { judgeMetric, readAt, scoreOfValue } from './judge-metric.ts'
+import { occasionAt, viewAt, type Judging, type View } from './judging.ts'
 import { fromLog } from './log-scale.ts'
 import type { MetricModel } from './model.ts'
 import { parameters } from './parameters.ts'
 import { fromMeasure } from './places.ts'
+import { recallScores } from './recent-scores.ts'
+
+/** Rounding may lift what is next to LOW, nothing else does. */
+const mayFire = 0.99 * confidenceScore.LOW
 
 /** The reasons for a remembered datapoint's verdict, worked out from the model and the device's last day. */
 export function explain(
@@ -20,8 +24,10 @@ export function explain(
 ): Explanation | null {
   const index = judging.model.metricIds.indexOf(metricId)
   const metric = judging.metrics[index]
-  const value = metric ? valueAt(memory, metric, { index, slot }) : NaN
-  if (!metric || Number.isNaN(value)) return null
+  const measures = measuresAt(judging, memory, slot)
+  const measure = measures?.[index] ?? NaN
+  if (!metric || !measures || Number.isNaN(measure)) return null
+  const value = fromMeasure(metric, measure)
   const view = viewAt(judging, memory, slot)
   const verdict = judgeMetric(judging, view, { index, value })
   if (!verdict) return null
@@ -40,19 +46,17 @@ export function explain(
     centre: verdict.centre,
     components,
     usual,
+    counterfactual: counterfactual(judging, view, { index, score, measures }),
+    // Last, for it looks at other slots.
     coFiring: coFiringWith(judging, memory, { index, slot }),
-    counterfactual: counterfactual(judging, memory, { index, slot, score }),
     isProvisional: verdict.isProvisional,
   }
 }
 
-function valueAt(
-  memory: DeviceMemory,
-  metric: MetricModel,
-  { index, slot }: { index: number; slot: number },
-): number {
+/** By metric index; null where the slot is not remembered. */
+function measuresAt({ metrics }: Judging, memory: DeviceMemory, slot: number): Float64Array | null {
   const from = recall(memory, slot)
-  return from < 0 ? NaN : fromMeasure(metric, memory.measures[from + index] ?? NaN)
+  return from < 0 ? null : memory.measures.subarray(from, from + metrics.length)
 }
 
 /** Those of the deciding head that add something, the largest first. */
@@ -105,11 +109,42 @@ function coFiringWith(
 }
 
 function firingAt(judging: Judging, memory: DeviceMemory, slot: number): CoFiring[] {
-  const view = viewAt(judging, memory, slot)
+  const scores = scoresAt(judging, memory, slot)
   return judging.metrics.flatMap((metric, index) => {
-    if (!metric) return []
-    const value = valueAt(memory, metric, { index, slot })
-    const score = judgeMetric(judging, view, { index, value })?.score ?? 0
-    return score >= confidenceScore.LOW ? [{ metricId: metric.metricId, slot, score }] : []
+    const score = scores[index] ?? 0
+    return metric && score >= confidenceScore.LOW
+      ? [{ metricId: metric.metricId, slot, score }]
+      : []
   })
+}
+
+/** By metric index. What was remembered only is judged now. */
+function scoresAt(judging: Judging, memory: DeviceMemory, slot: number): ArrayLike<number> {
+  const { metrics } = judging
+  const measures = measuresAt(judging, memory, slot)
+  const valueOf = (metric: MetricModel, index: number) =>
+    fromMeasure(metric, measures?.[index] ?? NaN)
+  const known = knownScores(memory, slot)
+  if (!known) {
+    const view = viewAt(judging, memory, slot)
+    return metrics.map((metric, index) => {
+      const value = metric ? valueOf(metric, index) : NaN
+      return judgeMetric(judging, view, { index, value })?.score ?? 0
+    })
+  }
+  if (known.every((score) => score < mayFire)) return known
+  const occasion = occasionAt(judging, memory, slot)
+  return known.map((score, index) => {
+    const metric = metrics[index]
+    if (!metric || score < mayFire) return score
+    return scoreOfValue(judging, occasion, { metric, index, value: valueOf(metric, index), score })
+  })
+}
+
+/** By metric index; null where one is not known. */
+function knownScores({ recent, hasMetric }: DeviceMemory, slot: number): Float64Array | null {
+  const from = recallScores(recent, slot)
+  if (from < 0) return null
+  const scores = recent.scores.subarray(from, from + hasMetric.length)
+  return scores.some(Number.isNaN) ? null : scores
 }

@@ -52,16 +52,30 @@ export function judgeHeldOut(learned: Learned): {
 
 /** The group as the slots outside the range make it, habits still to come. */
 export function fitGroup(learned: Learned, range: FitRange): FittedGroup {
-  const { history, traits, relations } = learned
+  const { history, traits } = learned
   const fitted = traits.map(
     (each, metric) => each && fitBaseline({ history, metric, traits: each, range }),
   )
-  const metrics = fitted.map(
-    (each, metric): Baseline | null =>
-      each && { ...each.baseline, relation: relations[metric] ?? null },
+  const baselines = fitted.map((each) => each && each.baseline)
+  return {
+    group: relatedGroup(baselines, learned),
+    admit: (device) => fitted.forEach((each) => each?.admit(device)),
+  }
+}
+
+/** The same group with what its metrics go with, which no baseline depends on. */
+export function withRelations({ group, admit }: FittedGroup, learned: Learned): FittedGroup {
+  return { group: relatedGroup(group.metrics, learned), admit }
+}
+
+function relatedGroup(
+  baselines: readonly (Baseline | null)[],
+  { history, relations }: Learned,
+): Group {
+  const metrics = baselines.map(
+    (each, metric) => each && { ...each, relation: relations[metric] ?? null },
   )
-  const group = groupOf(metrics, history.metricIds, planFor(metrics, history.slotMs))
-  return { group, admit: (device) => fitted.forEach((each) => each?.admit(device)) }
+  return groupOf(metrics, history.metricIds, planFor(metrics, history.slotMs))
 }
 
 /** Fills the range's columns and returns the habits of the whole history. */

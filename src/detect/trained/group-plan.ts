@@ -1,14 +1,7 @@
-import {
-  componentsOf,
-  isDeparture,
-  isUnrest,
-  slotsOf,
-  type Component,
-  type Span,
-} from './components.ts'
+import { componentsOf, isDeparture, isUnrest, slotsOf, type Component } from './components.ts'
 import type { Baseline } from './model.ts'
 import { parameters } from './parameters.ts'
-import type { SlidingPlan } from './sliding.ts'
+import { layoutOf, type SlidingLayout, type SlidingPlan } from './sliding.ts'
 
 /** Places are kept as whole numbers of this part of a scale. */
 export const placeUnit = 2 ** 21
@@ -35,8 +28,12 @@ export interface GroupPlan {
   slotMs: number
   /** The window that a verdict depends on, its own slot included. */
   windowSlots: number
-  places: SlidingPlan
-  departures: SlidingPlan
+  /** The part of it that anything but counts looks back on. */
+  placeSlots: number
+  /** Channels of sparse metrics. */
+  countChannels: Int32Array
+  places: SlidingLayout
+  departures: SlidingLayout
   /** By channel of `departures`: the places, and the sum that they are held against. */
   sources: readonly { channel: number; sum: number }[]
   /** By metric index: of each component. */
@@ -70,64 +67,102 @@ export function planFor(metrics: readonly (Shape | null)[], slotMs: number): Gro
   const windowSlots = slotsOf('day', slotMs)
   const { sums, orderedChannels, sources, departureSums } = draft
   const orderedSpan = slotsOf('fourHours', slotMs)
-  const places = { channels, capacity: windowSlots + 1, sums, orderedChannels, orderedSpan }
-  const departures = {
+  const places = layoutOf({ channels, capacity: orderedSpan, sums, orderedChannels, orderedSpan })
+  const departures = layoutOf({
     channels: sources.length,
-    capacity: slotsOf('hour', slotMs) + 1,
+    capacity: slotsOf('hour', slotMs),
     sums: departureSums,
     orderedChannels: [],
     orderedSpan: 0,
+  })
+  const countChannels = Int32Array.from(
+    [...metrics.keys()].filter((index) => metrics[index]?.family === 'sparse'),
+  )
+  const placeSlots = longestLookBack(metrics, slotMs)
+  return {
+    slotMs,
+    windowSlots,
+    placeSlots,
+    countChannels,
+    places,
+    departures,
+    sources,
+    readers,
+    relationChannels,
   }
-  return { slotMs, windowSlots, places, departures, sources, readers, relationChannels }
 }
 
-/** How many slots back a device's values are remembered: the window, for datapoints that come late too. */
-export function rememberedSlots(slotMs: number): number {
+/** In slots; of what is computed of places, with the places that those are held against. */
+function longestLookBack(metrics: readonly (Shape | null)[], slotMs: number): number {
+  const lookBack = ({ statistic, span, before }: Component) =>
+    slotsOf(span, slotMs) + (isDeparture(statistic) ? slotsOf(before, slotMs) : 0)
+  return metrics
+    .flatMap((metric) => (metric?.family === 'dense' ? componentsOf(metric) : []))
+    .reduce((longest, component) => Math.max(longest, lookBack(component)), 0)
+}
+
+/** How many slots back a datapoint is held against what was told. */
+export function newsSlots(slotMs: number): number {
+  const { ms, least } = parameters.news
+  return Math.max(least, Math.round(ms / slotMs))
+}
+
+/** How many slots back a device's scores are remembered: as many, for datapoints that come late too. */
+export function scoredSlots(slotMs: number): number {
   const { ms, least } = parameters.late
-  return slotsOf('day', slotMs) + Math.max(least, Math.ceil(ms / slotMs))
+  return newsSlots(slotMs) + Math.max(least, Math.ceil(ms / slotMs))
+}
+
+/** How many slots back its values are: the window of each of those. */
+export function rememberedSlots(slotMs: number): number {
+  return slotsOf('day', slotMs) + scoredSlots(slotMs)
 }
 
 function readerOf(component: Component, channel: number, draft: Draft): Reader {
   const { statistic, share, head } = component
   const span = slotsOf(component.span, draft.slotMs)
   const clip = statistic === 'count' ? 2 ** 30 : Math.round(component.clip * placeUnit)
-  const flags = {
+  const source = isDeparture(statistic) ? addSource(draft, component, { channel, clip }) : channel
+  // One literal, so that all readers have one hidden class: they are what a verdict spends its time on.
+  return {
     isFast: head === 'fast',
     isUnrest: isUnrest(component),
     isDeparture: isDeparture(statistic),
-  }
-  const reader: Reader = {
-    ...flags,
     statistic,
-    channel,
+    channel: source,
     span,
     clip,
-    sum: -1,
-    ordered: -1,
+    sum: sumOf(draft, statistic, { channel: source, span, clip }),
+    ordered: statistic === 'rank' ? orderedIndex(draft, channel) : -1,
     share,
   }
+}
+
+function sumOf(
+  { sums, departureSums }: Draft,
+  statistic: Component['statistic'],
+  sum: Omit<Sum, 'isSquare'>,
+): number {
   switch (statistic) {
-    case 'place':
-      return reader
-    case 'rank':
-      return { ...reader, ordered: orderedIndex(draft, channel) }
     case 'mean':
     case 'count':
-      return { ...reader, sum: addSum(draft.sums, { channel, span, clip, isSquare: false }) }
+      return addSum(sums, { ...sum, isSquare: false })
+    case 'restless':
+    case 'turbulent':
+      return addSum(departureSums, { ...sum, isSquare: statistic === 'turbulent' })
     default:
-      return departureReader(draft, reader, component.before)
+      return -1
   }
 }
 
 /** Adds a channel for what the component departs by, and the sum that it departs from. */
-function departureReader(draft: Draft, reader: Reader, before: Span): Reader {
-  const { channel, clip, span, statistic } = reader
-  const from = { channel, span: slotsOf(before, draft.slotMs), clip, isSquare: false }
-  const departure = draft.sources.push({ channel, sum: addSum(draft.sums, from) }) - 1
-  if (statistic === 'jolt') return { ...reader, channel: departure }
-  const isSquare = statistic === 'turbulent'
-  const sum = addSum(draft.departureSums, { channel: departure, span, clip, isSquare })
-  return { ...reader, channel: departure, sum }
+function addSource(
+  { sources, sums, slotMs }: Draft,
+  { before }: Component,
+  { channel, clip }: { channel: number; clip: number },
+): number {
+  const sum = addSum(sums, { channel, span: slotsOf(before, slotMs), clip, isSquare: false })
+  return sources.push({ channel, sum }) - 1
 }
 
 function addSum(sums: Sum[], sum: Sum): number {

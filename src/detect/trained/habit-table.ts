@@ -1,6 +1,7 @@
 import { componentsOf, slotsOf, type Component } from './components.ts'
 import { cautiousHabits, commonHabits, drawnHabits, strangeness, type Habits } from './habit.ts'
 import type { Baseline } from './model.ts'
+import { parameters } from './parameters.ts'
 import { habitsOf, type Observation } from './observe.ts'
 
 /** Floats that a component takes in a row: centre, reach and slope above, reach and slope below. */
@@ -33,13 +34,14 @@ export function writeOwnHabits(
  */
 export function drawHabits(table: Float32Array, metric: Baseline, slotMs: number): void {
   const rows = metric.devices.rows.size
-  componentsOf(metric).forEach(({ sides }, component) => {
+  componentsOf(metric).forEach(({ sides, statistic }, component) => {
+    const smallest = parameters.habit.smallest[statistic]
     const fields = Array.from({ length: rows }, (_, row) => fieldOf(metric, row, component))
     const known = fields.map((field) => readHabits(table, field)).filter(isKnown)
-    const common = lookingAt(sides, commonTo(metric, known))
+    const common = lookingAt(sides, commonTo(metric, known, smallest))
     for (let row = 0; row < rows; row++)
       drawComponent(table, metric, { row, slotMs, component, common })
-    const cautious = lookingAt(sides, cautiousFor(metric, known))
+    const cautious = lookingAt(sides, cautiousFor(metric, known, smallest))
     writeHabits(table, fieldOf(metric, rows, component), cautious)
   })
 }
@@ -63,9 +65,17 @@ function drawComponent(
 ): void {
   const field = fieldOf(metric, at.row, at.component)
   const own = readHabits(table, field)
-  const span = componentsOf(metric)[at.component]?.span ?? 'slot'
+  const { span, statistic } = componentsOf(metric)[at.component] ?? {
+    span: 'slot',
+    statistic: 'place',
+  }
+  const smallest = parameters.habit.smallest[statistic]
   const looks = (metric.devices.datapoints[at.row] ?? 0) / slotsOf(span, at.slotMs)
-  writeHabits(table, field, isKnown(own) ? drawnHabits(own, at.common, looks) : at.common)
+  writeHabits(
+    table,
+    field,
+    isKnown(own) ? drawnHabits(own, at.common, { looks, smallest }) : at.common,
+  )
 }
 
 /** How strange a component's value is for the device of this row: negative below its usual value, NaN of NaN. */
@@ -115,12 +125,12 @@ const ofDeviance: Habits = {
   below: { reach: 1, slope: 1 },
 }
 
-function commonTo({ family }: Shape, known: readonly Habits[]): Habits {
-  return family === 'dense' ? commonHabits(known) : ofDeviance
+function commonTo({ family }: Shape, known: readonly Habits[], smallest: number): Habits {
+  return family === 'dense' ? commonHabits(known, smallest) : ofDeviance
 }
 
-function cautiousFor({ family }: Shape, known: readonly Habits[]): Habits {
-  return family === 'dense' ? cautiousHabits(known) : ofDeviance
+function cautiousFor({ family }: Shape, known: readonly Habits[], smallest: number): Habits {
+  return family === 'dense' ? cautiousHabits(known, smallest) : ofDeviance
 }
 
 function isKnown({ centre, above, below }: Habits): boolean {

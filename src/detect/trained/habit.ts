@@ -54,38 +54,48 @@ export function ownHabits(values: Float64Array): Habits {
 }
 
 /** The habits of all of them together. */
-export function commonHabits(habits: readonly Habits[]): Habits {
+export function commonHabits(habits: readonly Habits[], smallest: number): Habits {
   const mean = (field: (each: Habits) => number) =>
     habits.reduce((sum, each) => sum + field(each), 0) / Math.max(1, habits.length)
-  return bounded({
-    centre: mean(({ centre }) => centre),
-    above: { reach: mean(({ above }) => above.reach), slope: mean(({ above }) => above.slope) },
-    below: { reach: mean(({ below }) => below.reach), slope: mean(({ below }) => below.slope) },
-  })
+  return bounded(
+    {
+      centre: mean(({ centre }) => centre),
+      above: { reach: mean(({ above }) => above.reach), slope: mean(({ above }) => above.slope) },
+      below: { reach: mean(({ below }) => below.reach), slope: mean(({ below }) => below.slope) },
+    },
+    smallest,
+  )
 }
 
 /** Habits that hardly any of the devices goes beyond: what a device that nobody knows is allowed. */
-export function cautiousHabits(habits: readonly Habits[]): Habits {
-  const { centre } = commonHabits(habits)
+export function cautiousHabits(habits: readonly Habits[], smallest: number): Habits {
+  const { centre } = commonHabits(habits, smallest)
   const most = (field: (each: Habits) => number) =>
     habits.length > 0
       ? quantileOf(Float64Array.from(habits, field), parameters.habit.cautiousShare)
       : 0
-  return bounded({
-    centre,
-    above: {
-      reach: most((each) => each.centre + each.above.reach) - centre,
-      slope: most(({ above }) => above.slope),
+  return bounded(
+    {
+      centre,
+      above: {
+        reach: most((each) => each.centre + each.above.reach) - centre,
+        slope: most(({ above }) => above.slope),
+      },
+      below: {
+        reach: centre + most((each) => each.below.reach - each.centre),
+        slope: most(({ below }) => below.slope),
+      },
     },
-    below: {
-      reach: centre + most((each) => each.below.reach - each.centre),
-      slope: most(({ below }) => below.slope),
-    },
-  })
+    smallest,
+  )
 }
 
 /** Drawn to the common ones by as much as there were few independent looks. */
-export function drawnHabits(own: Habits, common: Habits, looks: number): Habits {
+export function drawnHabits(
+  own: Habits,
+  common: Habits,
+  { looks, smallest }: { looks: number; smallest: number },
+): Habits {
   const trust = looks / (looks + parameters.habit.prior)
   const drawn = (mine: number, others: number) =>
     others === Infinity ? Infinity : trust * mine + (1 - trust) * others
@@ -93,19 +103,22 @@ export function drawnHabits(own: Habits, common: Habits, looks: number): Habits 
     reach: drawn(own[side].reach, common[side].reach),
     slope: drawn(own[side].slope, common[side].slope),
   })
-  return bounded({
-    centre: drawn(own.centre, common.centre),
-    above: habit('above'),
-    below: habit('below'),
-  })
+  return bounded(
+    {
+      centre: drawn(own.centre, common.centre),
+      above: habit('above'),
+      below: habit('below'),
+    },
+    smallest,
+  )
 }
 
-function bounded({ centre, above, below }: Habits): Habits {
-  return { centre, above: atLeast(above), below: atLeast(below) }
+function bounded({ centre, above, below }: Habits, smallest: number): Habits {
+  return { centre, above: atLeast(above, smallest), below: atLeast(below, smallest) }
 }
 
-function atLeast({ reach, slope }: Habit): Habit {
-  const { smallest, smallestSlope } = parameters.habit
+function atLeast({ reach, slope }: Habit, smallest: number): Habit {
+  const { smallestSlope } = parameters.habit
   const least = Math.max(reach, smallest)
   return { reach: least, slope: Math.max(slope, smallestSlope * least) }
 }

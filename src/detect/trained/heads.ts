@@ -50,9 +50,7 @@ export function sumUp(
   const { habits } = metric.devices
   const by = { tails: metric.tails, quiet }
   let field = row * readers.length * habitFields
-  heads.fast = 0
-  heads.slow = 0
-  heads.unrest = 0
+  let [fast, slow, unrest] = [0, 0, 0]
   for (let index = 0; index < readers.length; index++) {
     const reader = readers[index]
     if (!reader) continue
@@ -64,13 +62,14 @@ export function sumUp(
     heads.strangeness[index] = strange
     heads.decades[index] = decades
     if (own === 0) continue
-    if (reader.isFast) heads.fast += decades ** norm
-    else heads.slow += decades ** norm
-    if (reader.isUnrest) heads.unrest += own
+    if (reader.isFast) fast += decades ** norm
+    else slow += decades ** norm
+    if (reader.isUnrest) unrest += own
   }
-  heads.fast **= 1 / norm
-  heads.slow **= 1 / norm
-  heads.isAny = heads.fast > 0 || heads.slow > 0
+  heads.fast = fast > 0 ? fast ** (1 / norm) : 0
+  heads.slow = slow > 0 ? slow ** (1 / norm) : 0
+  heads.unrest = unrest
+  heads.isAny = fast > 0 || slow > 0
   heads.score = heads.isAny ? scoreFor(heads, metric, { readers, windows }) : 0
 }
 

@@ -2,14 +2,17 @@ import { confidenceScore } from '../confidence.ts'
 import { isDeparture } from './components.ts'
 import { denseRanges, sparseRanges } from './expected-range.ts'
 import { leadingComponent, sumUp, type Heads, type Reading } from './heads.ts'
-import { limitsOf, type Judging, type View } from './judging.ts'
+import { limitsOf, readingOf, type Judging, type Occasion, type View } from './judging.ts'
 import { fromLog } from './log-scale.ts'
 import type { MetricModel } from './model.ts'
-import { centreOf } from './places.ts'
+import { isTold } from './news.ts'
+import { centreOf, endsOf } from './places.ts'
 import { missing, placeAgo } from './sliding.ts'
 import type { Range, Verdict } from './verdict.ts'
 
 const nothing: readonly number[] = []
+
+const nearLimit = 0.99
 
 /** The verdict on a metric's value at the view's slot. Null where it has no value or no model. */
 export function judgeMetric(
@@ -21,49 +24,87 @@ export function judgeMetric(
   const place = placeAgo(view.windows.places, index, 0)
   if (!metric || place === missing) return null
   const { heads } = judging
-  const { readers } = readAt(judging, view, index)
-  const expected = expectedOf(judging, view, { metric, index })
+  const { centre, expected } = usualOf(judging, view, { metric, index })
+  readAt(judging, view, index)
+  const { score: summed } = heads
+  const isPlain = summed < confidenceScore.LOW && !isNearLimit(judging, index)
+  const score = isPlain ? summed : agreeing(summed, value, expected)
   return {
-    score: agreeing(heads.score, value, expected),
+    score,
+    isTold: score >= confidenceScore.LOW && isTold(judging, view, { index, score: summed }),
     direction: isBelow(heads, metric, { judging, index, place }) ? 'below' : 'above',
-    centre: centreValue(metric, view, index),
+    centre,
     expected,
     isProvisional: view.seat.isNew[index] === 1,
-    components: heads.isAny ? decadesOf(heads, readers.length) : nothing,
+    components: heads.isAny ? decadesOf(heads, judging, index) : nothing,
   }
 }
 
-function decadesOf({ decades }: Heads, length: number): number[] {
+function decadesOf({ decades }: Heads, { group }: Judging, index: number): number[] {
+  const length = group.plan.readers[index]?.length ?? 0
   const copied: number[] = []
   for (let index = 0; index < length; index++) copied.push(decades[index] ?? 0)
   return copied
 }
 
 /** Sums up the metric's components at the view's slot, into `judging.heads`. */
-export function readAt(judging: Judging, { windows, seat }: View, index: number): Reading {
-  const readers = judging.group.plan.readers[index] ?? []
-  const quiet = judging.quiet[index] ?? new Float64Array(0)
-  const reading = { readers, quiet, windows, row: seat.rows[index] ?? 0 }
+export function readAt(judging: Judging, view: View, index: number): Reading {
+  const reading = readingOf(judging, view, index)
   const metric = judging.metrics[index]
   if (metric) sumUp(judging.heads, metric, reading)
   return reading
 }
 
-export function expectedOf(
+/** What a score of `heads` comes to for a value. */
+export function scoreOfValue(
   judging: Judging,
-  { seat, bucket }: View,
-  { metric, index }: { metric: MetricModel; index: number },
-): Verdict['expected'] {
-  const limits = limitsOf(judging, index, seat.rows[index] ?? 0)
-  if (metric.family === 'sparse') return sparseRanges(limits)
-  const centre = centreOf(metric, seat, { index, bucket })
-  return denseRanges(metric, { centre, scale: seat.scales[index] ?? 1 }, limits)
+  occasion: Occasion,
+  {
+    metric,
+    index,
+    value,
+    score,
+  }: { metric: MetricModel; index: number; value: number; score: number },
+): number {
+  return agreeing(score, value, usualOf(judging, occasion, { metric, index }).expected)
 }
 
-/** In the metric's unit; of a sparse metric the events of a slot. */
-export function centreValue(metric: MetricModel, { seat, bucket }: View, index: number): number {
-  if (metric.family === 'sparse') return metric.devices.levels[seat.rows[index] ?? 0] ?? 0
-  return fromLog(centreOf(metric, seat, { index, bucket }), metric.unit)
+/** What is usual of a metric on the occasion, whatever came before. */
+function usualOf(
+  judging: Judging,
+  occasion: Occasion,
+  { metric, index }: { metric: MetricModel; index: number },
+): Pick<Verdict, 'centre' | 'expected'> {
+  const { usual } = occasion
+  return (usual.metrics[index] ??= workOut(judging, occasion, { metric, index }))
+}
+
+function workOut(
+  judging: Judging,
+  { seat, bucket }: Occasion,
+  { metric, index }: { metric: MetricModel; index: number },
+): Pick<Verdict, 'centre' | 'expected'> {
+  const row = seat.rows[index] ?? 0
+  const limits = limitsOf(judging, index, row)
+  if (metric.family === 'sparse') {
+    return { centre: metric.devices.levels[row] ?? 0, expected: sparseRanges(limits) }
+  }
+  const place = {
+    ...endsOf(judging.group, { seat, index, bucket }),
+    scale: seat.scales[index] ?? 1,
+  }
+  const centre = fromLog(centreOf(metric, seat, { index, bucket }), metric.unit)
+  return { centre, expected: denseRanges(metric, place, limits) }
+}
+
+/**
+ * Whether the value may lie outside of any range: ranges end where the value's own strangeness reaches a limit, but
+ * for rounding. Of nearly all values this says no, which saves looking the ranges up.
+ */
+function isNearLimit({ heads, limits }: Judging, index: number): boolean {
+  const strange = heads.strangeness[0] ?? 0
+  const limit = limits[index]?.[strange > 0 ? 0 : 1] ?? 0
+  return !(Math.abs(strange) < limit * nearLimit)
 }
 
 /** Rounding must not let the score and the range that is shown beside it contradict each other. */

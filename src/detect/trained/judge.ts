@@ -8,6 +8,7 @@ import { judgeMetric } from './judge-metric.ts'
 import { createJudging, viewAt, type Judging } from './judging.ts'
 import type { GroupModel } from './model.ts'
 import { toMeasure } from './places.ts'
+import { claimScores } from './recent-scores.ts'
 import { seatOf } from './seat.ts'
 import { scoreOf } from './tail.ts'
 import type { DeviceVerdict, Verdict } from './verdict.ts'
@@ -47,8 +48,6 @@ export interface Judge {
   explain(query: ExplanationQuery): Explanation | null
   /** The expected range as a line to draw, whatever came before; null without a model. In the metric's unit. */
   band(query: BandQuery): { low: number[]; high: number[] } | null
-  /** Forgets devices that were not heard of since the slot. */
-  forget(beforeSlot: number): void
 }
 
 export function createJudge(model: GroupModel): Judge {
@@ -71,17 +70,12 @@ export function createJudge(model: GroupModel): Judge {
       return memory ? explain(judging, memory, query) : null
     },
     band: (query) => bandOf(judging, query),
-    forget: (beforeSlot) => {
-      for (const [deviceId, { newest }] of memories) {
-        if (newest < beforeSlot) memories.delete(deviceId)
-      }
-    },
   }
 }
 
 function newMemory({ model, group }: Judging, deviceId: string): DeviceMemory {
   const seat = seatOf(model.metrics, deviceId, model.slotMs)
-  return createDeviceMemory(group.plan, model.metrics.length, seat)
+  return createDeviceMemory(group.plan, seat)
 }
 
 function write({ metrics }: Judging, memory: DeviceMemory, { slot, values }: DeviceSlot): void {
@@ -98,9 +92,11 @@ function write({ metrics }: Judging, memory: DeviceMemory, { slot, values }: Dev
 function judgeSlot(judging: Judging, memory: DeviceMemory, point: DeviceSlot): DeviceVerdict {
   const view = viewAt(judging, memory, point.slot)
   const metrics: (Verdict | null)[] = []
+  const from = claimScores(memory.recent, point.slot)
   for (let index = 0; index < judging.metrics.length; index++) {
     const verdict = judgeMetric(judging, view, { index, value: point.values[index] ?? NaN })
     judging.unrest[index] = verdict ? judging.heads.unrest : NaN
+    memory.recent.scores[from + index] = verdict ? judging.heads.score : 0
     metrics.push(verdict)
   }
   return { metrics, device: deviceVerdict(judging) }

@@ -1,15 +1,16 @@
 import { bucketOf } from './calendar.ts'
 import { recall, type DeviceMemory } from './device-memory.ts'
-import { createHeads, type Heads } from './heads.ts'
-import { planFor } from './group-plan.ts'
+import { createHeads, type Heads, type Reading } from './heads.ts'
+import { planFor, rememberedSlots } from './group-plan.ts'
 import { distanceLimits, strangenessLimits } from './limits.ts'
 import { eventLimits } from './expected-range.ts'
 import type { GroupModel, MetricModel } from './model.ts'
 import { seatNewcomer } from './newcomer.ts'
-import { groupOf, placeRow, type Group, type Seat } from './places.ts'
+import { countRow, groupOf, placeRow, type Group, type Seat } from './places.ts'
 import { quietLimits } from './scoring.ts'
 import { missing } from './sliding.ts'
-import { advance, clearWindows, createWindows, type Windows } from './windows.ts'
+import { forgetUsual, usualIn, type Usual } from './usual.ts'
+import { advance, advanceCounts, clearWindows, createWindows, type Windows } from './windows.ts'
 
 /** A model made ready to judge with. */
 export interface Judging {
@@ -27,16 +28,26 @@ export interface Judging {
   unrest: Float64Array
   row: Int32Array
   absent: Int32Array
+  /** As many numbers as slots are remembered. */
+  scratch: Float64Array
   /** For slots that do not follow on one another. */
   spare: Windows
+  /** For looking back from a slot: `news.ts`. */
+  past: Windows
 }
 
-/** A device's windows as of one slot. */
-export interface View {
-  windows: Windows
+/** A device at one slot. */
+export interface Occasion {
+  memory: DeviceMemory
   seat: Seat
   slot: number
   bucket: number
+  usual: Usual
+}
+
+/** With the windows that end with the slot. */
+export interface View extends Occasion {
+  windows: Windows
 }
 
 export function createJudging(model: GroupModel): Judging {
@@ -52,41 +63,41 @@ export function createJudging(model: GroupModel): Judging {
     unrest: new Float64Array(model.metrics.length),
     row: new Int32Array(plan.places.channels),
     absent: new Int32Array(plan.places.channels).fill(missing),
+    scratch: new Float64Array(rememberedSlots(model.slotMs)),
     spare: createWindows(plan),
+    past: createWindows(plan),
   }
+}
+
+export function occasionAt(judging: Judging, memory: DeviceMemory, slot: number): Occasion {
+  const bucket = bucketOf(slot, judging.model.slotMs)
+  seatNewcomers(judging, memory, slot)
+  return { memory, seat: memory.seat, slot, bucket, usual: usualIn(memory.usual, bucket) }
+}
+
+/** The same with the windows that end with this slot. */
+export function viewAt(judging: Judging, memory: DeviceMemory, slot: number): View {
+  const { seat, bucket, usual } = occasionAt(judging, memory, slot)
+  return { memory, seat, slot, bucket, usual, windows: windowsAt(judging, memory, slot) }
 }
 
 /**
- * The windows that end with this slot. The device's own where it follows on what they hold; otherwise filled anew
- * from what is remembered, which gives the same to the last bit.
+ * The device's own where the slot follows on what they hold; otherwise filled anew from what is remembered, which
+ * gives the same to the last bit.
  */
-export function viewAt(judging: Judging, memory: DeviceMemory, slot: number): View {
-  const { slotMs } = judging.model
-  const bucket = bucketOf(slot, slotMs)
-  const { windowSlots } = judging.group.plan
-  const { seat } = memory
-  if (seatNewcomers(judging, memory, slot)) {
-    fill(judging, memory, { windows: judging.spare, slot })
-    return { windows: judging.spare, seat, slot, bucket }
-  }
+function windowsAt(judging: Judging, memory: DeviceMemory, slot: number): Windows {
+  const { windows } = memory
   if (slot < memory.slidTo || (slot < memory.newest && slot !== memory.slidTo)) {
     fill(judging, memory, { windows: judging.spare, slot })
-    return { windows: judging.spare, seat, slot, bucket }
+    return judging.spare
   }
-  if (slot - memory.slidTo >= windowSlots) fill(judging, memory, { windows: memory.windows, slot })
+  if (slot - memory.slidTo >= judging.group.plan.windowSlots)
+    fill(judging, memory, { windows, slot })
   else
     for (let next = memory.slidTo + 1; next <= slot; next++)
-      slide(judging, memory, { windows: memory.windows, slot: next })
+      slide(judging, memory, { windows, slot: next })
   memory.slidTo = slot
-  return { windows: memory.windows, seat, slot, bucket }
-}
-
-/** The windows before a slot, filled anew, for trying out what the slot might have held: `counterfactual.ts`. */
-export function viewBefore(judging: Judging, memory: DeviceMemory, slot: number): View {
-  seatNewcomers(judging, memory, slot)
-  fill(judging, memory, { windows: judging.spare, slot, isWithout: true })
-  const bucket = bucketOf(slot, judging.model.slotMs)
-  return { windows: judging.spare, seat: memory.seat, slot, bucket }
+  return windows
 }
 
 /** `distanceLimits` of a row, or of a sparse metric's row the `eventLimits`; worked out once. */
@@ -104,33 +115,63 @@ export function limitsOf(judging: Judging, index: number, row: number): Float64A
   return found
 }
 
-/** True when there are values of metrics that the model hardly knows of this device. */
-function seatNewcomers(judging: Judging, memory: DeviceMemory, slot: number): boolean {
+/** Where a metric's components are read. */
+export function readingOf(
+  { group, quiet }: Judging,
+  { windows, seat }: { windows: Windows; seat: Seat },
+  index: number,
+): Reading {
+  return {
+    readers: group.plan.readers[index] ?? [],
+    quiet: quiet[index] ?? nothing,
+    windows,
+    row: seat.rows[index] ?? 0,
+  }
+}
+
+const nothing = new Float64Array(0)
+
+/** Where the device is new and another place becomes it, what was filled for the old one is of no use. */
+function seatNewcomers(judging: Judging, memory: DeviceMemory, slot: number): void {
+  const { scratch } = judging
   const { slotMs } = judging.model
-  let isAny = false
   for (let index = 0; index < judging.metrics.length; index++) {
     if (memory.seat.isNew[index] !== 1 || memory.hasMetric[index] !== 1) continue
     const metric = judging.metrics[index]
     if (metric?.family !== 'dense') continue
-    seatNewcomer(memory, metric, { index, slot, slotMs })
-    isAny = true
+    const hasMoved = seatNewcomer(memory, metric, { index, slot, slotMs, scratch })
+    if (!hasMoved) continue
+    memory.slidTo = -Infinity
+    memory.seat.bucket = -1
+    forgetUsual(memory.usual)
   }
-  return isAny
 }
 
-function fill(
+/** The windows that end with the slot, from what is remembered. */
+export function fill(
   judging: Judging,
   memory: DeviceMemory,
-  { windows, slot, isWithout = false }: { windows: Windows; slot: number; isWithout?: boolean },
+  { windows, slot }: { windows: Windows; slot: number },
 ): void {
+  const { windowSlots, placeSlots } = judging.group.plan
   clearWindows(windows)
-  const last = isWithout ? slot - 1 : slot
-  for (let next = slot - judging.group.plan.windowSlots + 1; next <= last; next++) {
-    slide(judging, memory, { windows, slot: next })
-  }
+  let next = slot - windowSlots + 1
+  for (; next <= slot - placeSlots; next++) slideCounts(judging, memory, { windows, slot: next })
+  for (; next <= slot; next++) slide(judging, memory, { windows, slot: next })
 }
 
-function slide(
+function slideCounts(
+  { group, row, absent }: Judging,
+  memory: DeviceMemory,
+  { windows, slot }: { windows: Windows; slot: number },
+): void {
+  const from = recall(memory, slot)
+  if (from >= 0) countRow(group, { measures: memory.measures, from, row })
+  advanceCounts(windows, from < 0 ? absent : row)
+}
+
+/** Takes the slot into windows that end with the one before. */
+export function slide(
   judging: Judging,
   memory: DeviceMemory,
   { windows, slot }: { windows: Windows; slot: number },

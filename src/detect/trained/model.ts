@@ -22,7 +22,7 @@ export interface SeriesHistory {
 
 /** All that was learned of a group. Plain data: can be cloned, sent and stored (`codec.ts`). */
 export interface GroupModel {
-  version: 1
+  version: 2
   slotMs: number
   metricIds: readonly string[]
   /** First and last slot learned from, both included. */

@@ -1,9 +1,11 @@
+import { drawCorridor } from './corridor.ts'
 import { cellsOf, measure } from './device-cells.ts'
 import { everything } from './fit-range.ts'
 import type { FittedGroup, Learned } from './folds.ts'
 import { drawRow, writeOwnHabits } from './habit-table.ts'
 import type { GroupHistory, MetricModel } from './model.ts'
 import { createObservation, observe } from './observe.ts'
+import { bringToLevel } from './relevel.ts'
 import { seatOf } from './seat.ts'
 
 /** Gives the devices that did not stay in memory their rows, reading them a second time, one after the other. */
@@ -22,8 +24,13 @@ export function addOthers(others: {
     const device = kept.has(source.deviceId) ? null : cellsOf(source, history.slotMs)
     if (!device) continue
     measure(device, traits)
+    bringToLevel(device, traits, history.slotMs)
     fitted.admit(device)
     const seat = seatOf(metrics, device.deviceId, history.slotMs)
+    fitted.group.corridors.forEach((corridor, index) => {
+      const centres = metrics[index]?.devices.centres
+      if (corridor && centres) drawCorridor(corridor, centres, seat.rows[index] ?? 0)
+    })
     observe(observation, device, { seat, row: 0, heldOut: null })
     metrics.forEach((metric, index) => {
       if (!metric || seat.isNew[index] === 1) return

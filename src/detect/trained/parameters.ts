@@ -70,7 +70,17 @@ export const parameters = {
     cautiousShare: 0.9,
     /** Independent looks at which the device's own habit weighs as much as the fleet's. */
     prior: 20,
-    smallest: 0.1,
+    /** A habit's reach is at least this, in scales. */
+    smallest: {
+      place: 0.1,
+      held: 0.1,
+      mean: 0.4,
+      rank: 0.2,
+      count: 0.1,
+      restless: 0.1,
+      turbulent: 0.1,
+      jolt: 0.1,
+    },
     smallestSlope: 0.25,
   },
 
@@ -99,6 +109,12 @@ export const parameters = {
     norm: 3,
   },
 
+  /**
+   * A datapoint is news unless so many of this last while were at its level: what lasts is told and not told again.
+   * Where it is not, it scores no more than `told`.
+   */
+  news: { ms: 12 * hourMs, least: 24, datapoints: 6, told: 3 },
+
   /** Each further metric of a device counts this share of the one before. */
   device: { further: 0.8 },
 
@@ -123,6 +139,13 @@ export const parameters = {
     farthestMs: 31 * 24 * hourMs,
     /** No more than this share of a series is kept out of fitting. */
     mostExcluded: 0.02,
+  },
+
+  /** Days at one level before a move and at the other after it, and moves of one metric. */
+  relevel: {
+    fewestBefore: 3,
+    fewestAfter: 1,
+    mostMoves: 2,
   },
 
   relation: {

@@ -1,4 +1,5 @@
 import { bucketCount } from './calendar.ts'
+import { corridorOf, type Corridor } from './corridor.ts'
 import { placeUnit, type GroupPlan } from './group-plan.ts'
 import { fromLog, toLog } from './log-scale.ts'
 import type { Baseline } from './model.ts'
@@ -13,6 +14,10 @@ export interface Seat {
   isNew: Uint8Array
   levels: Float64Array
   scales: Float64Array
+  /** Of dense metrics in the bucket: `endsOf`; a bucket of -1 says that they are to be looked up anew. */
+  lows: Float64Array
+  highs: Float64Array
+  bucket: number
 }
 
 export interface Group {
@@ -20,6 +25,8 @@ export interface Group {
   metrics: readonly (Baseline | null)[]
   /** By metric index: what its relation's partners are, as metric indices. Empty where none. */
   partners: readonly Int32Array[]
+  /** By metric index; null of a sparse metric. */
+  corridors: readonly (Corridor | null)[]
 }
 
 const farthest = parameters.place.farthest * placeUnit
@@ -32,7 +39,10 @@ export function groupOf(
   const partners = metrics.map((metric) =>
     Int32Array.from(metric?.relation?.partners ?? [], (id) => metricIds.indexOf(id)),
   )
-  return { plan, metrics, partners }
+  const corridors = metrics.map((metric) =>
+    metric?.family === 'dense' ? corridorOf(metric) : null,
+  )
+  return { plan, metrics, partners, corridors }
 }
 
 /** A value as it is remembered: its log where the metric is dense, a count where it is sparse. */
@@ -53,17 +63,44 @@ export function placeRow(
   slot: { measures: Float64Array; from: number; bucket: number; row: Int32Array },
 ): void {
   const { measures, from, bucket, row } = slot
+  if (seat.bucket !== bucket) takeEnds(group, seat, bucket)
   for (let index = 0; index < group.metrics.length; index++) {
     const metric = group.metrics[index]
     const measure = measures[from + index] ?? NaN
     if (!metric || measure !== measure) row[index] = missing
     else if (metric.family === 'sparse') row[index] = measure
     else {
-      const distance = measure - centreOf(metric, seat, { index, bucket })
+      const distance = measure - nearest(measure, seat.lows[index] ?? 0, seat.highs[index] ?? 0)
       row[index] = clipped((distance / (seat.scales[index] ?? 1)) * placeUnit)
     }
   }
   relate(group, row)
+}
+
+/** What of the corridor comes nearest to the measure. */
+function nearest(measure: number, low: number, high: number): number {
+  if (measure < low) return low
+  return measure > high ? high : measure
+}
+
+function takeEnds(group: Group, seat: Seat, bucket: number): void {
+  seat.bucket = bucket
+  for (let index = 0; index < group.metrics.length; index++) {
+    const { low, high } = endsOf(group, { seat, index, bucket })
+    seat.lows[index] = low
+    seat.highs[index] = high
+  }
+}
+
+/** The part of that row that is of sparse metrics. */
+export function countRow(
+  { plan }: Group,
+  { measures, from, row }: { measures: Float64Array; from: number; row: Int32Array },
+): void {
+  for (const index of plan.countChannels) {
+    const measure = measures[from + index] ?? NaN
+    row[index] = measure === measure ? measure : missing
+  }
 }
 
 /** Of a dense metric, log units. */
@@ -74,6 +111,23 @@ export function centreOf(
 ): number {
   if (seat.isNew[index] === 1) return (seat.levels[index] ?? 0) + (metric.shape[bucket] ?? 0)
   return metric.devices.centres[(seat.rows[index] ?? 0) * bucketCount + bucket] ?? 0
+}
+
+/**
+ * Both ends of a dense metric's corridor, log units; of a new device the corridor is the fleet's at its own level.
+ * Nothing of a sparse one.
+ */
+export function endsOf(
+  { metrics, corridors }: Group,
+  { seat, index, bucket }: { seat: Seat; index: number; bucket: number },
+): { low: number; high: number } {
+  const { rows, isNew, levels } = seat
+  const corridor = corridors[index]
+  const row = rows[index] ?? 0
+  const at = row * bucketCount + bucket
+  const fleetLevel = metrics[index]?.devices.levels[row] ?? 0
+  const moved = isNew[index] === 1 ? (levels[index] ?? 0) - fleetLevel : 0
+  return { low: (corridor?.lows[at] ?? 0) + moved, high: (corridor?.highs[at] ?? 0) + moved }
 }
 
 function clipped(place: number): number {

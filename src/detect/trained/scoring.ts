@@ -47,22 +47,25 @@ export function combined(point: number, fast: number, slow: number): number {
 /** Strangeness of normal datapoints: a table a component, NaN where there is none. */
 export interface Pool {
   components: readonly Component[]
-  tables: readonly Float32Array[]
+  tables: readonly (Float32Array | Float64Array)[]
   slotMs: number
+  /** 1 where a datapoint is no news, and teaches nothing of how rare it is; null where nothing is told yet. */
+  isTold: Uint8Array | null
 }
 
 /** Learns all tails of a metric from the datapoints of the pool that are included. */
 export function fitTails(pool: Pool, includes: Inclusion): MetricTails & { unrest: Float64Array } {
   const tails = pool.components.flatMap((component, index) =>
-    (['above', 'below'] as const).map((side) =>
-      fitTail(distancesOf(pool, { index, side }, includes), slotsOf(component.span, pool.slotMs)),
-    ),
+    (['above', 'below'] as const).map((side) => {
+      const { distances, points } = distancesOf(pool, { index, side }, includes)
+      return fitTail(distances, { points, alike: slotsOf(component.span, pool.slotMs) })
+    }),
   )
   const { fast, slow, unrest } = headSums(pool, tails)
   return {
     tails,
-    fast: fitTail(included(fast, includes), alikeOf(pool, 'fast')),
-    slow: fitTail(included(slow, includes), alikeOf(pool, 'slow')),
+    fast: headTail(pool, 'fast', { sums: fast, includes }),
+    slow: headTail(pool, 'slow', { sums: slow, includes }),
     unrest,
   }
 }
@@ -75,8 +78,9 @@ export function scoresOf(pool: Pool, { tails, fast, slow }: MetricTails): Float3
   for (let index = 0; index < scores.length; index++) {
     const own = sums.fast[index] ?? NaN
     const point = pointScore(tails, values?.[index] ?? 0)
-    scores[index] =
-      own !== own ? NaN : combined(point, scoreOf(fast, own), scoreOf(slow, sums.slow[index] ?? 0))
+    const score = combined(point, scoreOf(fast, own), scoreOf(slow, sums.slow[index] ?? 0))
+    const isNews = pool.isTold?.[index] !== 1
+    scores[index] = own !== own ? NaN : isNews ? score : Math.min(score, parameters.news.told)
   }
   return scores
 }
@@ -112,7 +116,10 @@ function headSums({ components, tables }: Pool, tails: readonly Tail[]): HeadSum
     }
   })
   for (const head of [sums.fast, sums.slow]) {
-    for (let index = 0; index < length; index++) head[index] = (head[index] ?? 0) ** (1 / norm)
+    for (let index = 0; index < length; index++) {
+      const sum = head[index] ?? 0
+      if (sum > 0) head[index] = sum ** (1 / norm)
+    }
   }
   // The first component is there wherever there is a datapoint.
   tables[0]?.forEach((strange, index) => {
@@ -123,17 +130,19 @@ function headSums({ components, tables }: Pool, tails: readonly Tail[]): HeadSum
 
 /** 1 where the value itself adds something. A metric that is back to its usual value is calm again. */
 function outOfUsual(
-  values: Float32Array,
+  values: Float32Array | Float64Array,
   by: { tails: readonly Tail[]; quiet: Float64Array },
 ): Uint8Array {
-  return Uint8Array.from(values, (strange) =>
-    Number(strange === strange && contribution(by, 0, strange) > 0),
-  )
+  const isOut = new Uint8Array(values.length)
+  for (let index = 0; index < values.length; index++) {
+    if (contribution(by, 0, values[index] ?? NaN) > 0) isOut[index] = 1
+  }
+  return isOut
 }
 
 function addTo(
   sums: Float64Array,
-  table: Float32Array,
+  table: Float32Array | Float64Array,
   by: {
     tails: readonly Tail[]
     quiet: Float64Array
@@ -142,9 +151,12 @@ function addTo(
     isCounted: Inclusion
   },
 ): void {
+  const above = by.quiet[2 * by.component] ?? 0
+  const below = -(by.quiet[2 * by.component + 1] ?? 0)
   for (let index = 0; index < table.length; index++) {
     const strange = table[index] ?? NaN
-    if (strange !== strange || by.isCounted?.[index] === 0) continue
+    // Most are quiet or not there.
+    if (!(strange > above || strange < below) || by.isCounted?.[index] === 0) continue
     const decades = contribution(by, by.component, strange)
     if (decades > 0) sums[index] = (sums[index] ?? 0) + decades ** by.norm
   }
@@ -153,29 +165,38 @@ function addTo(
 /** By datapoint: 1 where it is to be learned from; null is all. */
 export type Inclusion = Uint8Array | null
 
+/** Those that are strange at all to a side, and how many datapoints there are; what was told is not strange any more. */
 function distancesOf(
-  { tables }: Pool,
+  { tables, isTold }: Pool,
   { index, side }: { index: number; side: 'above' | 'below' },
   includes: Inclusion,
-): Float64Array {
+): { distances: Float64Array; points: number } {
   const table = tables[index] ?? new Float32Array(0)
   const sign = side === 'above' ? 1 : -1
-  const distances = included(table, includes)
-  for (let each = 0; each < distances.length; each++) {
-    distances[each] = Math.max(0, sign * (distances[each] ?? 0))
+  const found = new Float64Array(table.length)
+  let count = 0
+  let points = 0
+  for (let each = 0; each < table.length; each++) {
+    const distance = sign * (table[each] ?? NaN)
+    if (distance !== distance || includes?.[each] === 0) continue
+    points++
+    if (distance > 0 && isTold?.[each] !== 1) found[count++] = distance
   }
-  return distances
+  return { distances: found.subarray(0, count), points }
 }
 
-/** Those that are included and there. */
-function included(values: Float32Array | Float64Array, includes: Inclusion): Float64Array {
-  const found = new Float64Array(values.length)
-  let count = 0
-  for (let index = 0; index < values.length; index++) {
-    const value = values[index] ?? NaN
-    if (value === value && (!includes || includes[index] === 1)) found[count++] = value
-  }
-  return found.subarray(0, count)
+/** Tail of a head's decades, each of which is ten times as rare already and no more. */
+function headTail(
+  pool: Pool,
+  head: Component['head'],
+  { sums, includes }: { sums: Float64Array; includes: Inclusion },
+): Tail {
+  const { distances, points } = distancesOf(
+    { ...pool, tables: [sums] },
+    { index: 0, side: 'above' },
+    includes,
+  )
+  return fitTail(distances, { points, alike: alikeOf(pool, head), steepest: Math.LOG10E })
 }
 
 /** Datapoints in a row about which a head says about the same: half of its longest look back. */
@@ -192,5 +213,5 @@ export function poolOf(
   tables: readonly Float32Array[],
   slotMs: number,
 ): Pool {
-  return { components: componentsOf(metric), tables, slotMs }
+  return { components: componentsOf(metric), tables, slotMs, isTold: null }
 }

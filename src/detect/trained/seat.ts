@@ -13,6 +13,9 @@ export function seatOf(
     isNew: new Uint8Array(metrics.length),
     levels: new Float64Array(metrics.length),
     scales: new Float64Array(metrics.length),
+    lows: new Float64Array(metrics.length),
+    highs: new Float64Array(metrics.length),
+    bucket: -1,
   }
   metrics.forEach((metric, index) => {
     if (!metric) return

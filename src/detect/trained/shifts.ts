@@ -33,7 +33,8 @@ export function baselineShifts({ metrics }: Group, history: GatheredHistory): Ba
     const metricId = history.metricIds[index] ?? ''
     return history.kept.flatMap((device) => {
       const level = (part: Part) => levelIn(history, device, { metric, index, part })
-      const shift = shiftOf(metric, device, { from: level(early), to: level(late) })
+      const from = level(early) - (device.lifted[index] ?? 0)
+      const shift = shiftOf(metric, device, { from, to: level(late) })
       return shift ? [{ ...shift, metricId }] : []
     })
   })

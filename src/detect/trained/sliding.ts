@@ -1,14 +1,14 @@
 /**
  * Sums and order statistics over the last so many slots of many channels at once. What goes in are whole numbers, so
  * that sums slide without drift: whatever was added is taken off again to the last bit, and a window that was
- * refilled equals one that ran for weeks.
+ * refilled equals one that ran for weeks. The numbers of one slot lie side by side: most of what a slot looks at
+ * is not in the processor's cache, and spans of one length find what leaves in one place.
  */
 export interface Sliding {
-  plan: SlidingPlan
-  layout: SumLayout
-  /** A ring of rows, one entry a channel. */
-  rows: Int32Array
-  /** Index of the newest row. */
+  layout: SlidingLayout
+  /** A ring of rows for the channels of each length. */
+  rings: Int32Array
+  /** Slots taken in; the newest is at this, modulo the length of a ring. */
   newest: number
   /** By sum of the plan: the sum, and how many are present. */
   sums: Float64Array
@@ -20,20 +20,31 @@ export interface Sliding {
 
 export interface SlidingPlan {
   channels: number
-  /** Rows in the ring; more than the longest span. */
+  /** Slots of a channel that can be looked back on, beside those of its sums. */
   capacity: number
-  /** Of what to keep sums: over `span` rows of a channel, clipped at +-`clip`; `isSquare` of squares of 1/32. */
+  /** Of what to keep sums: over `span` slots of a channel, clipped at +-`clip`; `isSquare` of squares of 1/32. */
   sums: readonly { channel: number; span: number; clip: number; isSquare: boolean }[]
   orderedChannels: readonly number[]
   orderedSpan: number
 }
 
-/** `SlidingPlan.sums`, a field an array: it is gone through once a slot and device. */
-interface SumLayout {
-  channels: Int32Array
+/** A `SlidingPlan`, a field an array: it is gone through once a slot and device. */
+export interface SlidingLayout {
+  channels: number
+  /** Of all rings. */
+  entries: number
+  /** By channel: its first entry, how far it is to the next, and the ring's length less one, a power of two. */
+  starts: Int32Array
+  strides: Int32Array
+  masks: Int32Array
+  /** By channel. */
+  sumsOf: readonly Int32Array[]
+  /** By channel: its ordered window; -1 where it has none. */
+  orderedOf: Int32Array
+  orderedSpan: number
+  orderedWindows: number
+  /** By sum. */
   spans: Int32Array
-  /** How far back in `rows` lies what leaves when a row is written, counted from that row's beginning. */
-  backs: Int32Array
   clips: Float64Array
   areSquares: Uint8Array
 }
@@ -44,84 +55,113 @@ export const missing = -0x8000_0000
 /** Squares are of numbers cut by this, so that their sums stay exact. */
 export const squareCut = 32
 
-export function createSliding(plan: SlidingPlan): Sliding {
-  const sliding = {
-    plan,
-    layout: layoutOf(plan),
-    rows: new Int32Array(plan.capacity * plan.channels),
-    newest: plan.capacity - 1,
-    sums: new Float64Array(plan.sums.length),
-    counts: new Int32Array(plan.sums.length),
-    ordered: new Int32Array(plan.orderedChannels.length * plan.orderedSpan),
-    orderedCounts: new Int32Array(plan.orderedChannels.length),
-  }
-  sliding.rows.fill(missing)
-  return sliding
-}
-
-function layoutOf({ sums, channels }: SlidingPlan): SumLayout {
+export function layoutOf(plan: SlidingPlan): SlidingLayout {
+  const { sums, channels, orderedChannels, orderedSpan } = plan
+  const all = Array.from({ length: channels }, (_, channel) => channel)
   return {
-    channels: Int32Array.from(sums, ({ channel }) => channel),
+    channels,
+    ...ringsOf(all.map((channel) => ringLength(plan, channel))),
+    sumsOf: all.map((channel) =>
+      Int32Array.from([...sums.keys()].filter((sum) => sums[sum]?.channel === channel)),
+    ),
+    orderedOf: Int32Array.from(all, (channel) => orderedChannels.indexOf(channel)),
+    orderedSpan,
+    orderedWindows: orderedChannels.length,
     spans: Int32Array.from(sums, ({ span }) => span),
-    backs: Int32Array.from(sums, ({ channel, span }) => span * channels - channel),
     clips: Float64Array.from(sums, ({ clip }) => clip),
     areSquares: Uint8Array.from(sums, ({ isSquare }) => Number(isSquare)),
   }
 }
 
+function ringsOf(
+  lengths: readonly number[],
+): Pick<SlidingLayout, 'entries' | 'starts' | 'strides' | 'masks'> {
+  const starts = new Int32Array(lengths.length)
+  const strides = Int32Array.from(
+    lengths,
+    (length) => lengths.filter((each) => each === length).length,
+  )
+  let entries = 0
+  for (const length of new Set(lengths)) {
+    let column = 0
+    lengths.forEach((each, channel) => {
+      if (each === length) starts[channel] = entries + column++
+    })
+    entries += length * column
+  }
+  return { entries, starts, strides, masks: Int32Array.from(lengths, (length) => length - 1) }
+}
+
+/** More than the longest span: what leaves is still there when a slot is written. */
+function ringLength({ sums, capacity, orderedSpan }: SlidingPlan, channel: number): number {
+  const spans = sums.filter((sum) => sum.channel === channel).map(({ span }) => span)
+  return 2 ** Math.ceil(Math.log2(Math.max(capacity, orderedSpan, ...spans) + 1))
+}
+
+export function createSliding(layout: SlidingLayout): Sliding {
+  const { entries, spans, orderedWindows, orderedSpan } = layout
+  return {
+    layout,
+    newest: 0,
+    sums: new Float64Array(spans.length),
+    counts: new Int32Array(spans.length),
+    orderedCounts: new Int32Array(orderedWindows),
+    ordered: new Int32Array(orderedWindows * orderedSpan),
+    rings: new Int32Array(entries).fill(missing),
+  }
+}
+
 /** Forgets everything. */
 export function clear(sliding: Sliding): void {
-  sliding.rows.fill(missing)
+  sliding.rings.fill(missing)
+  sliding.newest = 0
   sliding.sums.fill(0)
   sliding.counts.fill(0)
   sliding.orderedCounts.fill(0)
 }
 
-/** Takes in the next slot, `missing` where a channel has nothing. */
-export function push(sliding: Sliding, row: Int32Array): void {
-  const { plan, rows } = sliding
-  const position = (sliding.newest + 1) % plan.capacity
-  slideSums(sliding, row, position)
-  slideOrdered(sliding, row, position)
-  const base = position * plan.channels
-  for (let channel = 0; channel < plan.channels; channel++) {
-    rows[base + channel] = row[channel] ?? missing
+/** Takes in a channel's number of the newest slot, which `newest` was moved on to; `missing` where there is none. */
+export function push(sliding: Sliding, channel: number, entering: number): void {
+  const { layout, rings, newest } = sliding
+  const start = layout.starts[channel] ?? 0
+  const stride = layout.strides[channel] ?? 0
+  const mask = layout.masks[channel] ?? 0
+  const own = layout.sumsOf[channel] ?? nothing
+  for (let each = 0; each < own.length; each++) {
+    const sum = own[each] ?? 0
+    const leaving = rings[start + stride * ((newest - (layout.spans[sum] ?? 0)) & mask)] ?? missing
+    // Where nothing changes nothing is to be done; most often that is because nothing is there.
+    if (leaving !== entering) changeSum(sliding, sum, { leaving, entering })
   }
-  sliding.newest = position
-}
-
-/** A copy to come back to after the next push; valid until the second. */
-export type Snapshot = Pick<Sliding, 'newest' | 'sums' | 'counts' | 'ordered' | 'orderedCounts'> & {
-  overwritten: Int32Array
-}
-
-export function snapshotOf(sliding: Sliding): Snapshot {
-  const { plan, rows, newest, sums, counts, ordered, orderedCounts } = sliding
-  const next = ((newest + 1) % plan.capacity) * plan.channels
-  return {
-    newest,
-    sums: sums.slice(),
-    counts: counts.slice(),
-    ordered: ordered.slice(),
-    orderedCounts: orderedCounts.slice(),
-    overwritten: rows.slice(next, next + plan.channels),
+  const window = layout.orderedOf[channel] ?? -1
+  if (window >= 0) {
+    const leaving = rings[start + stride * ((newest - layout.orderedSpan) & mask)] ?? missing
+    if (leaving !== entering) changeOrdered(sliding, window, { leaving, entering })
   }
+  rings[start + stride * (newest & mask)] = entering
 }
 
-export function comeBackTo(sliding: Sliding, snapshot: Snapshot): void {
-  sliding.newest = snapshot.newest
-  sliding.sums.set(snapshot.sums)
-  sliding.counts.set(snapshot.counts)
-  sliding.ordered.set(snapshot.ordered)
-  sliding.orderedCounts.set(snapshot.orderedCounts)
-  const { capacity, channels } = sliding.plan
-  sliding.rows.set(snapshot.overwritten, ((snapshot.newest + 1) % capacity) * channels)
+/** Puts another number in the place of a channel's newest. */
+export function replaceNewest(sliding: Sliding, channel: number, entering: number): void {
+  const { layout, rings } = sliding
+  const at = entryOf(sliding, channel, 0)
+  const leaving = rings[at] ?? missing
+  if (leaving === entering) return
+  for (const sum of layout.sumsOf[channel] ?? nothing)
+    changeSum(sliding, sum, { leaving, entering })
+  const window = layout.orderedOf[channel] ?? -1
+  if (window >= 0) changeOrdered(sliding, window, { leaving, entering })
+  rings[at] = entering
 }
 
 /** What a channel had `ago` slots before the newest. */
-export function placeAgo({ plan, rows, newest }: Sliding, channel: number, ago: number): number {
-  const position = newest < ago ? newest - ago + plan.capacity : newest - ago
-  return rows[position * plan.channels + channel] ?? missing
+export function placeAgo(sliding: Sliding, channel: number, ago: number): number {
+  return sliding.rings[entryOf(sliding, channel, ago)] ?? missing
+}
+
+function entryOf({ layout, newest }: Sliding, channel: number, ago: number): number {
+  const position = (newest - ago) & (layout.masks[channel] ?? 0)
+  return (layout.starts[channel] ?? 0) + position * (layout.strides[channel] ?? 0)
 }
 
 /** Mean of a sum's window, a whole number; missing where less than half of it is there. */
@@ -131,66 +171,79 @@ export function meanPlace({ sums, counts, layout }: Sliding, sum: number): numbe
   return Math.round((sums[sum] ?? 0) / count)
 }
 
-function slideSums(sliding: Sliding, row: Int32Array, position: number): void {
-  const { rows, sums, counts, layout } = sliding
-  const { backs, channels, clips, areSquares } = layout
-  const base = position * sliding.plan.channels
-  for (let index = 0; index < sums.length; index++) {
-    const back = base - (backs[index] ?? 0)
-    const leaving = rows[back < 0 ? back + rows.length : back] ?? missing
-    const entering = row[channels[index] ?? 0] ?? missing
-    // Where nothing changes nothing is to be done; most often that is because nothing is there.
-    if (leaving === entering) continue
-    const clip = clips[index] ?? 0
-    const isSquare = areSquares[index] === 1
-    let change = 0
-    if (leaving !== missing) change -= weightOf(leaving, clip, isSquare)
-    if (entering !== missing) change += weightOf(entering, clip, isSquare)
-    sums[index] = (sums[index] ?? 0) + change
-    if (leaving === missing) counts[index] = (counts[index] ?? 0) + 1
-    else if (entering === missing) counts[index] = (counts[index] ?? 0) - 1
-  }
+/** The same as it was before the newest was taken in. */
+export function meanPlaceBefore(sliding: Sliding, channel: number, sum: number): number {
+  const { layout, sums, counts } = sliding
+  const span = layout.spans[sum] ?? 0
+  const entered = placeAgo(sliding, channel, 0)
+  const left = placeAgo(sliding, channel, span)
+  const count = (counts[sum] ?? 0) + Number(left !== missing) - Number(entered !== missing)
+  if (2 * count < span) return missing
+  const change = weightOf(layout, sum, left) - weightOf(layout, sum, entered)
+  return Math.round(((sums[sum] ?? 0) + change) / count)
 }
 
-function weightOf(place: number, clip: number, isSquare: boolean): number {
+/** What a number adds to a sum. */
+function weightOf({ clips, areSquares }: SlidingLayout, sum: number, place: number): number {
+  if (place === missing) return 0
+  const clip = clips[sum] ?? 0
   const clipped = place > clip ? clip : place < -clip ? -clip : place
-  if (!isSquare) return clipped
+  if (areSquares[sum] === 0) return clipped
   const cut = (clipped / squareCut) | 0
   return cut * cut
 }
 
-function slideOrdered(sliding: Sliding, row: Int32Array, position: number): void {
-  const { plan, rows, ordered, orderedCounts } = sliding
-  const span = plan.orderedSpan
-  const from = position < span ? position - span + plan.capacity : position - span
-  for (let index = 0; index < plan.orderedChannels.length; index++) {
-    const channel = plan.orderedChannels[index] ?? 0
-    const leaving = rows[from * plan.channels + channel] ?? missing
-    const entering = row[channel] ?? missing
-    if (leaving === entering) continue
-    let count = orderedCounts[index] ?? 0
-    if (leaving !== missing) takeOut(ordered, leaving, { from: index * span, count: count-- })
-    if (entering !== missing) putIn(ordered, entering, { from: index * span, count: count++ })
-    orderedCounts[index] = count
+/** Two numbers that differ; one of them may be missing. */
+interface Exchange {
+  leaving: number
+  entering: number
+}
+
+function changeSum(
+  { layout, sums, counts }: Sliding,
+  sum: number,
+  { leaving, entering }: Exchange,
+): void {
+  const change = weightOf(layout, sum, entering) - weightOf(layout, sum, leaving)
+  sums[sum] = (sums[sum] ?? 0) + change
+  if (leaving === missing) counts[sum] = (counts[sum] ?? 0) + 1
+  else if (entering === missing) counts[sum] = (counts[sum] ?? 0) - 1
+}
+
+function changeOrdered(
+  { layout, ordered, orderedCounts }: Sliding,
+  window: number,
+  { leaving, entering }: Exchange,
+): void {
+  const from = window * layout.orderedSpan
+  let to = from + (orderedCounts[window] ?? 0)
+  let index = to
+  if (leaving === missing) to++
+  else index = firstAtLeast(ordered, leaving, { from, to })
+  if (entering === missing) {
+    for (to--; index < to; index++) ordered[index] = ordered[index + 1] ?? 0
+  } else {
+    // What leaves makes room, and those between it and the place of what enters move up.
+    for (; index > from && (ordered[index - 1] ?? 0) > entering; index--) {
+      ordered[index] = ordered[index - 1] ?? 0
+    }
+    for (; index + 1 < to && (ordered[index + 1] ?? 0) < entering; index++) {
+      ordered[index] = ordered[index + 1] ?? 0
+    }
+    ordered[index] = entering
   }
+  orderedCounts[window] = to - from
 }
 
-interface Part {
-  from: number
-  count: number
-}
-
-function takeOut(ordered: Int32Array, place: number, { from, count }: Part): void {
-  const last = from + count - 1
+/** One after the other: what is looked at by halves comes from memory by one cold line after another. */
+function firstAtLeast(
+  ascending: Int32Array,
+  value: number,
+  { from, to }: { from: number; to: number },
+): number {
   let index = from
-  while ((ordered[index] ?? 0) !== place) index++
-  for (; index < last; index++) ordered[index] = ordered[index + 1] ?? 0
+  while (index < to && (ascending[index] ?? 0) < value) index++
+  return index
 }
 
-function putIn(ordered: Int32Array, place: number, { from, count }: Part): void {
-  let index = from + count
-  for (; index > from && (ordered[index - 1] ?? 0) > place; index--) {
-    ordered[index] = ordered[index - 1] ?? 0
-  }
-  ordered[index] = place
-}
+const nothing = new Int32Array(0)

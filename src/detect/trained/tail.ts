@@ -8,27 +8,73 @@ const fewestForSlope = 10
 const fewestForShape = 100
 
 /**
- * Learns how rare distances are from those of normal datapoints: zero or more, not strange if zero.
- * `alike`: how many datapoints in a row say about the same; the slope is widened for what that leaves open.
- * Reorders the distances.
+ * Learns how rare distances are from those of normal datapoints that were strange at all, greater than zero, and how
+ * many datapoints there were. `alike`: how many of them in a row say about the same; the slope is widened for what
+ * that leaves open. `steepest`: the smallest scale. Reorders the distances.
  */
-export function fitTail(distances: Float64Array, alike: number): Tail {
-  const points = distances.length
+export function fitTail(
+  distances: Float64Array,
+  { points, alike, steepest = 0 }: { points: number; alike: number; steepest?: number },
+): Tail {
   const body = descendingTop(distances, Math.ceil(parameters.tail.body * points))
   const start = body[Math.min(topSizeOf(points), body.length) - 1] ?? 0
   const beyond = body.subarray(0, firstNotAbove(body, start))
   const { mean, variance } = momentsOf(beyond, start)
   const shape = beyond.length < fewestForShape ? 0 : shapeOf(mean, variance)
   const widening = 1 + 1 / Math.sqrt(Math.max(1, beyond.length / alike)) + 20 / points
-  return {
+  const fitted: Tail = {
     points,
     ...knotsOf(body, { start, points }),
     start,
     startScore: counted(beyond.length, points),
-    scale: Math.max(mean, scaleFloor(start, beyond.length / points)) * (1 - shape) * widening,
+    scale: Math.max(
+      Math.max(mean, scaleFloor(start, beyond.length / points)) * (1 - shape) * widening,
+      steepest,
+    ),
     shape,
     limit: beyond.length < fewestForSlope ? evidenceLimit(points) : highestScore,
   }
+  return heldToEvidence(fitted, beyond)
+}
+
+/** What was seen so often is not said to be rarer: the fitted tail counts only where it says less than the ranks do. */
+function heldToEvidence(fitted: Tail, beyond: Float64Array): Tail {
+  const { points, start, startScore, shape } = fitted
+  const furthest = beyond[0]
+  if (furthest === undefined) return fitted
+  const knots = [...fitted.knots]
+  const scores = [...fitted.scores]
+  if (knots.at(-1) !== start) {
+    knots.push(start)
+    scores.push(startScore)
+  }
+  let last = start
+  for (const rank of ranksUpTo(beyond.length)) {
+    const distance = beyond[rank - 1] ?? last
+    if (distance <= last) continue
+    const score = Math.min(scoreOf(fitted, distance), counted(rank, points))
+    knots.push(distance)
+    scores.push(Math.max(score, scores.at(-1) ?? 0))
+    last = distance
+  }
+  const reached = scores.at(-1) ?? startScore
+  return {
+    ...fitted,
+    knots: Float64Array.from(knots),
+    scores: Float64Array.from(scores),
+    start: last,
+    startScore: reached,
+    scale: fitted.scale + shape * (last - start),
+  }
+}
+
+/** From so many down to 1. */
+function ranksUpTo(count: number): number[] {
+  const ranks: number[] = []
+  for (let rank = count; rank >= 1; rank = Math.min(rank - 1, Math.floor(rank / 1.2))) {
+    ranks.push(rank)
+  }
+  return ranks
 }
 
 /** Decades. Never falls with the distance; 0 at 0. */

@@ -1,12 +1,13 @@
 import { calibrateGroup } from './calibrate.ts'
 import type { CalibrationReport } from './calibration-report.ts'
 import { everything } from './fit-range.ts'
-import { fitGroup, judgeHeldOut, type Learned } from './folds.ts'
+import { fitGroup, judgeHeldOut, withRelations, type Learned } from './folds.ts'
 import { gatherHistory, type GatheredHistory } from './gathered-history.ts'
 import type { GroupHistory, GroupModel, MetricModel } from './model.ts'
 import { addOthers } from './others.ts'
 import { measure } from './device-cells.ts'
 import { keepUncalibrated, type Kept } from './publish.ts'
+import { bringToLevel } from './relevel.ts'
 import { learnRelations } from './relations.ts'
 import { baselineShifts, shiftKey, type BaselineShift } from './shifts.ts'
 import { traitsOf, type Traits } from './traits.ts'
@@ -67,9 +68,10 @@ interface Lesson {
 function learn({ source, history, traits, previous }: Lesson): Omit<TrainingOutcome, 'skipped'> {
   toMeasures(history, traits)
   const alone: Learned = { history, traits, relations: traits.map(() => null) }
-  const relations = learnRelations(fitGroup(alone, everything).group, history)
+  const fittedAlone = fitGroup(alone, everything)
+  const relations = learnRelations(fittedAlone.group, history)
   const learned = { history, traits, relations }
-  const fitted = fitGroup(learned, everything)
+  const fitted = withRelations(fittedAlone, learned)
   const { group } = fitted
   const { heldOut, habits } = judgeHeldOut(learned)
   const calibrated = calibrateGroup(group, heldOut, history)
@@ -86,7 +88,7 @@ function learn({ source, history, traits, previous }: Lesson): Omit<TrainingOutc
   const known = new Set(previous?.shifted ?? [])
   const { slotMs, metricIds, fromSlot, toSlot } = history
   const fresh: GroupModel = {
-    version: 1,
+    version: 2,
     slotMs,
     metricIds,
     fromSlot,
@@ -102,6 +104,9 @@ function learn({ source, history, traits, previous }: Lesson): Omit<TrainingOutc
 }
 
 /** Replaces values by what is computed with. */
-function toMeasures({ kept }: GatheredHistory, traits: readonly (Traits | null)[]): void {
-  for (const cells of kept) measure(cells, traits)
+function toMeasures({ kept, slotMs }: GatheredHistory, traits: readonly (Traits | null)[]): void {
+  for (const cells of kept) {
+    measure(cells, traits)
+    bringToLevel(cells, traits, slotMs)
+  }
 }

@@ -1,4 +1,5 @@
 import type { ConfidenceLevel } from '../../contract/model/profile.ts'
+import { parameters } from './parameters.ts'
 
 /** Null is an open end. In the metric's unit. */
 export interface Range {
@@ -10,6 +11,8 @@ export interface Range {
 export interface Verdict {
   /** -log10 p, 0 to 20: p is the share of normal datapoints of the group that are as strange or stranger. */
   score: number
+  /** So many as strange ones came of late that another is no news: `parameters.news`. It is as strange all the same. */
+  isTold: boolean
   direction: 'above' | 'below'
   /** The value that was expected, in the metric's unit. */
   centre: number
@@ -19,6 +22,11 @@ export interface Verdict {
   isProvisional: boolean
   /** Decades that each component adds, in the order of `components.ts`; empty where none does. */
   components: readonly number[]
+}
+
+/** -log10 of how often a normal datapoint is news: what was told several times is expected by then. */
+export function newsScore({ score, isTold }: Pick<Verdict, 'score' | 'isTold'>): number {
+  return isTold ? Math.min(score, parameters.news.told) : score
 }
 
 /** All of one device at one slot. */

@@ -1,14 +1,13 @@
 import type { GroupPlan } from './group-plan.ts'
 import {
   clear,
-  comeBackTo,
   createSliding,
   meanPlace,
+  meanPlaceBefore,
   missing,
   push,
-  snapshotOf,
+  replaceNewest,
   type Sliding,
-  type Snapshot,
 } from './sliding.ts'
 
 /** A device's places over the last day, and how far each lay from those before it. */
@@ -16,21 +15,11 @@ export interface Windows {
   plan: GroupPlan
   places: Sliding
   departures: Sliding
-  departureRow: Int32Array
-  /** By departure: the channel of its places, and the sum of those it departs from. */
-  channels: Int32Array
-  sums: Int32Array
 }
 
 export function createWindows(plan: GroupPlan): Windows {
-  return {
-    plan,
-    places: createSliding(plan.places),
-    departures: createSliding(plan.departures),
-    departureRow: new Int32Array(plan.sources.length),
-    channels: Int32Array.from(plan.sources, ({ channel }) => channel),
-    sums: Int32Array.from(plan.sources, ({ sum }) => sum),
-  }
+  const { places, departures } = plan
+  return { plan, places: createSliding(places), departures: createSliding(departures) }
 }
 
 export function clearWindows({ places, departures }: Windows): void {
@@ -39,29 +28,42 @@ export function clearWindows({ places, departures }: Windows): void {
 }
 
 /** Takes in the next slot's places. */
-export function advance(windows: Windows, row: Int32Array): void {
-  const { places, departures, departureRow, channels, sums } = windows
-  for (let index = 0; index < departureRow.length; index++) {
-    const place = row[channels[index] ?? 0] ?? missing
-    const before = place === missing ? missing : meanPlace(places, sums[index] ?? 0)
-    departureRow[index] = before === missing ? missing : Math.abs(place - before)
+export function advance({ plan, places, departures }: Windows, row: Int32Array): void {
+  const { sources } = plan
+  places.newest++
+  departures.newest++
+  for (let departure = 0; departure < sources.length; departure++) {
+    const source = sources[departure]
+    if (!source) continue
+    const place = row[source.channel] ?? missing
+    const before = place === missing ? missing : meanPlace(places, source.sum)
+    push(departures, departure, before === missing ? missing : Math.abs(place - before))
   }
-  push(places, row)
-  push(departures, departureRow)
+  for (let channel = 0; channel < row.length; channel++) {
+    push(places, channel, row[channel] ?? missing)
+  }
 }
 
-/** A copy to come back to after the next slot; valid until the second. */
-export function windowsNow({
-  places,
-  departures,
-}: Windows): Record<'places' | 'departures', Snapshot> {
-  return { places: snapshotOf(places), departures: snapshotOf(departures) }
+/**
+ * Takes in a slot's counts only, for windows that hold no place of any other channel yet: what is so long ago that
+ * nothing else looks back on it.
+ */
+export function advanceCounts({ plan, places, departures }: Windows, row: Int32Array): void {
+  places.newest++
+  departures.newest++
+  for (let each = 0; each < plan.countChannels.length; each++) {
+    const channel = plan.countChannels[each] ?? 0
+    push(places, channel, row[channel] ?? missing)
+  }
 }
 
-export function windowsBackTo(
-  { places, departures }: Windows,
-  then: Record<'places' | 'departures', Snapshot>,
-): void {
-  comeBackTo(places, then.places)
-  comeBackTo(departures, then.departures)
+/** As if the newest slot had had this place in a channel. */
+export function retry({ plan, places, departures }: Windows, channel: number, place: number): void {
+  plan.sources.forEach((source, departure) => {
+    if (source.channel !== channel) return
+    const before = meanPlaceBefore(places, channel, source.sum)
+    const departed = place !== missing && before !== missing
+    replaceNewest(departures, departure, departed ? Math.abs(place - before) : missing)
+  })
+  replaceNewest(places, channel, place)
 }

@@ -1,4 +1,5 @@
 import { replay, type RecordedGroup, type ReplayFigures } from '../../../src/cli/detect/replay.ts'
+import { newsScore } from '../../../src/detect/trained/verdict.ts'
 import {
   metricNames,
   planAttacks,
@@ -11,6 +12,7 @@ import {
   type DeviceClassName,
   type DeviceHistory,
 } from '../fleet-simulator/index.ts'
+import { planPlainAttacks, simulatePlainFleet } from '../plain-fleet/index.ts'
 
 /** A simulated fleet and what the detector said of it. Slots count from the first that was judged. */
 export interface JudgedFleet {
@@ -43,22 +45,23 @@ export interface FleetTrial {
   trainingDays: number
   judgedDays: number
   minimumDatapoints: number
+  /** `plain-fleet` instead of `fleet-simulator`: `kinds` and `incidentRate` do not count. */
+  isPlain?: boolean
+  /** As of `FleetOptions`. */
+  incidentRate?: number
 }
 
 /** Simulates a fleet, learns its first days and judges the others, with a training a day as in a station. */
 export function judgeFleet(trial: FleetTrial): JudgedFleet {
-  const { seed, devices, trainingDays, judgedDays, minimumDatapoints } = trial
-  const days = trainingDays + judgedDays
-  const fleet = { seed, devices, days, newcomerFromDay: trainingDays }
-  const plan = { ...fleet, fromDay: trainingDays, perKind: trial.perKind, kinds: trial.kinds }
-  const attacks = trial.perKind === 0 ? [] : planAttacks(plan)
+  const { trainingDays, judgedDays, minimumDatapoints } = trial
+  const { attacks, histories } = trial.isPlain ? plainFleet(trial) : simulatedFleet(trial)
   const firstSlot = Date.UTC(2026, 0, 5) / slotMs
   const slots = judgedDays * slotsPerDay
   const judged: JudgedDevice[] = []
   const group: RecordedGroup = {
     slotMs,
     metricIds: metricNames,
-    devices: Array.from(simulateFleet({ ...fleet, attacks }), (history) => {
+    devices: Array.from(histories, (history) => {
       judged.push(unjudged(history, { slots, fromSlot: trainingDays * slotsPerDay }))
       return { deviceId: history.deviceId, series: seriesOf(history, firstSlot) }
     }),
@@ -73,7 +76,7 @@ export function judgeFleet(trial: FleetTrial): JudgedFleet {
       const at = slot.slot - fromSlot
       into.deviceScores[at] = verdict.device.score
       verdict.metrics.forEach((one, metric) => {
-        if (one) into.scores[at * metricNames.length + metric] = one.score
+        if (one) into.scores[at * metricNames.length + metric] = newsScore(one)
       })
     },
   })
@@ -84,6 +87,29 @@ export function judgeFleet(trial: FleetTrial): JudgedFleet {
     toSlot: label.toSlot - start,
   }))
   return { slots, devices: judged, attacks: shifted, figures }
+}
+
+interface LabelledFleet {
+  attacks: AttackLabel[]
+  histories: Iterable<DeviceHistory>
+}
+
+function simulatedFleet({ seed, devices, trainingDays, judgedDays, ...trial }: FleetTrial) {
+  const days = trainingDays + judgedDays
+  const { incidentRate = 1 } = trial
+  const fleet = { seed, devices, days, incidentRate, newcomerFromDay: trainingDays }
+  const plan = { ...fleet, fromDay: trainingDays, perKind: trial.perKind, kinds: trial.kinds }
+  const attacks = trial.perKind === 0 ? [] : planAttacks(plan)
+  return { attacks, histories: simulateFleet({ ...fleet, attacks }) } satisfies LabelledFleet
+}
+
+function plainFleet({ seed, devices, trainingDays, judgedDays, perKind }: FleetTrial) {
+  const days = trainingDays + judgedDays
+  const options = { seed, devices, days, fromDay: trainingDays, perKind }
+  return {
+    attacks: planPlainAttacks(options),
+    histories: simulatePlainFleet(options),
+  } satisfies LabelledFleet
 }
 
 function unjudged(

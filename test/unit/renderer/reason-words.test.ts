@@ -76,7 +76,7 @@ describe('a part of the evidence', () => {
       const words = line({ component, spanMs: 4 * hour })
       expect(words).not.toMatch(new RegExp(`^${component} of `))
       expect(words).toMatch(
-        /^(this value|(mean|count|change|swings|largest jump|low end|high end) )/,
+        /^(this value|(mean|all of|count|change|swings|largest jump|low end|high end) )/,
       )
     },
   )

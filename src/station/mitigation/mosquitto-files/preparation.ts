@@ -30,7 +30,6 @@ export async function prepared(
       forbidden: [
         ...(names.length === 0 ? [nameless] : []),
         ...names.flatMap((name) => whyNot(files, name, ownLogins)),
-        ...whyNotTold(signal),
         ...(await whyNotWritable(files.acl)),
         ...(files.passwords ? await whyNotWritable(files.passwords) : []),
       ],
@@ -115,12 +114,5 @@ function whyNot(
           `${who} is blocked in these files already, by an isolation that this station does not know. Take the lines of Picket out first.`,
         ]
       : []),
-  ]
-}
-
-function whyNotTold({ pidFile, systemdUnit }: BrokerSignal): string[] {
-  if (pidFile ?? systemdUnit) return []
-  return [
-    'Picket could not make Mosquitto read its files: the configuration of this control names neither a pidFile nor a systemdUnit.',
   ]
 }

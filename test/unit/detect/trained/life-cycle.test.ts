@@ -133,6 +133,7 @@ describe('a fleet larger than memory', () => {
         })
       }
     }
-    expect(far).toBeLessThan(0.01 * 24 * 100 * metricIds.length)
+    // The tails of a third of the devices are not quite those of all.
+    expect(far).toBeLessThan(0.04 * 24 * 100 * metricIds.length)
   })
 })

@@ -3,7 +3,11 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { createJudge } from '../../../../src/detect/trained/judge.ts'
 import type { GroupModel } from '../../../../src/detect/trained/model.ts'
 import { trainGroup } from '../../../../src/detect/trained/train.ts'
-import { referenceDeviceScore, referenceVerdicts } from '../../../support/reference-detector.ts'
+import {
+  isToldBefore,
+  referenceDeviceScore,
+  referenceVerdicts,
+} from '../../../support/reference-detector.ts'
 import { day, metricIds, mixedDevice, mixedFleet, monday, recordOf } from './mixed-fleet.ts'
 
 const seed = 7
@@ -80,9 +84,13 @@ describe('the judge', () => {
                 const value = point.values[metric] ?? NaN
                 return (low !== null && value < low) || (high !== null && value > high)
               })
-              const score = plain[metric]?.score ?? NaN
-              if (!isRaised || verdict.score < 4) expect(verdict.score, name).toBeCloseTo(score, 9)
-              else expect(verdict.score, name).toBeGreaterThanOrEqual(score - 1e-9)
+              const own = plain[metric]?.score ?? NaN
+              if (!isRaised) expect(verdict.score, name).toBeCloseTo(own, 9)
+              else expect(verdict.score, name).toBeGreaterThanOrEqual(own - 1e-9)
+              const arrival = { ...each, slot: point.slot, values }
+              const isTold =
+                verdict.score >= 4 && isToldBefore(model, arrival, { index: metric, score: own })
+              expect(verdict.isTold, name).toBe(isTold)
             })
             expect(device.score).toBeCloseTo(referenceDeviceScore(model, plain), 9)
           })

@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest'
+import { fitTail, scoreOf } from '../../../../src/detect/trained/tail.ts'
+import { newsScore } from '../../../../src/detect/trained/verdict.ts'
+import { randomFrom } from '../synthetic-fleet.ts'
+import { learn, plainHistory, verdictsOf, warmedJudge } from './learned.ts'
+import { day, monday } from './mixed-fleet.ts'
+
+const options = { timeout: 60_000 }
+const seed = 11
+const end = monday + 14 * day
+
+/** Devices around levels of their own; what one does at a slot is multiplied by `times`. */
+function fleetOf(times: (device: number, slot: number) => number) {
+  const random = randomFrom(seed)
+  const valueAt = (device: number, slot: number) =>
+    (100 + 20 * device) * Math.exp(0.1 * random.normal()) * times(device, slot)
+  return { history: plainHistory(valueAt, { devices: 20, slots: 14 * day }), valueAt }
+}
+
+function scoresAfter(
+  { history, valueAt }: ReturnType<typeof fleetOf>,
+  device: number,
+  slots: number,
+): number[] {
+  const judge = warmedJudge(learn(history), history, end)
+  const rows = Array.from({ length: slots }, (_, index) => {
+    return { slot: end + index, values: Float64Array.of(valueAt(device, end + index)) }
+  })
+  return verdictsOf(judge, `d${device}`, rows).map(({ metrics: [verdict] }) =>
+    verdict ? newsScore(verdict) : NaN,
+  )
+}
+
+const alarms = (scores: readonly number[]) => scores.filter((score) => score >= 4).length
+
+describe('a level that rises and stays', () => {
+  const rising = fleetOf((device, slot) => (device === 3 && slot >= end ? 3 : 1))
+
+  test('is told at once, and not all day long', options, () => {
+    const scores = scoresAfter(rising, 3, day)
+    expect(alarms(scores.slice(0, 6))).toBe(6)
+    expect(alarms(scores)).toBeLessThan(day / 6)
+    expect(alarms(scores.slice(day / 2))).toBeLessThan(day / 24)
+  })
+
+  test('is as strange as ever, though it is no news any more', options, () => {
+    const { history, valueAt } = rising
+    const judge = warmedJudge(learn(history), history, end)
+    const rows = Array.from({ length: 24 }, (_, index) => {
+      return { slot: end + index, values: Float64Array.of(valueAt(3, end + index)) }
+    })
+    const last = verdictsOf(judge, 'd3', rows).at(-1)?.metrics[0]
+    expect(last?.isTold).toBe(true)
+    expect(last?.score).toBeGreaterThanOrEqual(4)
+    expect(last?.expected.LOW.high).toBeLessThan(rows.at(-1)?.values[0] ?? 0)
+  })
+
+  test('is the expected level once the history holds days of it', options, () => {
+    const moved = fleetOf((device, slot) => (device === 3 && slot >= end - 5 * day ? 3 : 1))
+    expect(alarms(scoresAfter(moved, 3, day))).toBe(0)
+    const further = fleetOf((device, slot) =>
+      device === 3 && slot >= end - 5 * day ? (slot >= end ? 9 : 3) : 1,
+    )
+    expect(alarms(scoresAfter(further, 3, 3))).toBe(3)
+  })
+})
+
+describe('a weekday', () => {
+  const isDayOff = (slot: number) => (Math.floor(slot / day) + 5) % 7 < 2
+  const rested = (holiday: number) =>
+    fleetOf((_, slot) => (isDayOff(slot) || Math.floor(slot / day) === holiday ? 0.4 : 1))
+
+  test('that is like a Sunday is a holiday and no alarm', options, () => {
+    expect(alarms(scoresAfter(rested(end / day), 3, day))).toBe(0)
+  })
+
+  test('on which next to nothing is left is one', options, () => {
+    const silent = fleetOf((_, slot) => (slot >= end ? 0.02 : isDayOff(slot) ? 0.4 : 1))
+    expect(alarms(scoresAfter(silent, 3, 6).slice(2))).toBe(4)
+  })
+})
+
+test('what was seen so often is not said to be rarer, and what is beyond it is', () => {
+  const random = randomFrom(seed)
+  const usual = Array.from({ length: 20_000 }, () => Math.abs(random.normal()))
+  const seen = 8
+  const far = Array.from({ length: seen }, () => 100)
+  const tail = fitTail(Float64Array.of(...usual, ...far), { points: 100_000, alike: 1 })
+  expect(scoreOf(tail, 100)).toBeLessThan(Math.log10(100_000 / seen))
+  expect(scoreOf(tail, 300)).toBeGreaterThan(scoreOf(tail, 100))
+})
