@@ -8,9 +8,9 @@ export function lockNavigation(log: Log): void {
 }
 
 function lock(contents: WebContents, log: Log): void {
-  const refuse = ({ preventDefault, url }: Event<{ url: string }>) => {
-    preventDefault()
-    log.warn({ url }, 'The page tried to go elsewhere')
+  const refuse = (event: Event<{ url: string }>) => {
+    event.preventDefault()
+    log.warn({ url: event.url }, 'The page tried to go elsewhere')
   }
   contents.on('will-navigate', refuse)
   contents.on('will-redirect', refuse)

@@ -46,7 +46,11 @@ export function preventable<Params extends object>(params: Params) {
   const event = {
     ...params,
     defaultPrevented: false,
-    preventDefault: () => void (event.defaultPrevented = true),
+    // Electron's own is native: called without its event it throws.
+    preventDefault(this: unknown) {
+      if (this !== event) throw new TypeError('Illegal invocation')
+      event.defaultPrevented = true
+    },
   }
   return event
 }
