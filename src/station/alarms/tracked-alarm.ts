@@ -7,6 +7,7 @@ import {
 } from '../../contract/model/alarm.ts'
 import { allMetricsTogether, metricOf } from '../../contract/model/aws-metrics.ts'
 import { deviceId as deviceIdShape } from '../../contract/model/device.ts'
+import type { Explanation } from '../../contract/model/explanation.ts'
 import { isMl } from '../../contract/model/profile.ts'
 import { slotStartAt } from '../../contract/model/time.ts'
 import type { BaselineShift } from '../../detect/trained/train.ts'
@@ -126,16 +127,24 @@ function lastViolation(kind: Alarm['kind'], state: AlarmState, evidence: Evidenc
   const explanation = verdict?.explanation ?? null
   return {
     value: finding.value,
-    // What would not have alarmed here and now says more than the range of an ordinary day.
-    expected: explanation?.counterfactual
-      ? wholeRange(datapoint.metricId, explanation.counterfactual)
-      : finding.expected,
+    expected: expectedOf(evidence, explanation),
     odds: score === null ? null : 10 ** score,
     explanation,
     severity: severityOf(score),
     violations: state.violations,
     lastViolationAt: slotStartAt(datapoint.slot),
   }
+}
+
+/**
+ * The range of an ordinary day, which is what people compare with; or, of a value that lies within it and is strange
+ * only after what came before, the values that would not have alarmed then.
+ */
+function expectedOf({ datapoint, finding }: Evidence, explanation: Explanation | null) {
+  const { low, high } = finding.expected
+  const isOutside = (low !== null && finding.value < low) || (high !== null && finding.value > high)
+  const asThingsStood = isOutside ? null : explanation?.counterfactual
+  return asThingsStood ? wholeRange(datapoint.metricId, asThingsStood) : finding.expected
 }
 
 /** A fixed limit has no odds; someone set it on purpose, so it counts as high. */

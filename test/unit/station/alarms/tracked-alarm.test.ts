@@ -52,6 +52,23 @@ describe('an alarm that is raised', () => {
     })
   })
 
+  test('is held against an ordinary day, and against what came before only where it is no more than that', () => {
+    const expectedAt = (value: number) => {
+      const evidence = evidenceOf(7, { value })
+      const explanation = {
+        components: [],
+        usual: { device: 50, fleet: 50 },
+        coFiring: [],
+        counterfactual: { low: 58, high: 61 },
+        isProvisional: false,
+      }
+      const verdict = { ...evidence.verdict, explanation }
+      return raiseAlarm(learned, state, { ...evidence, verdict }).expected
+    }
+    expect(expectedAt(400)).toEqual({ low: 30, high: 70 })
+    expect(expectedAt(65)).toEqual({ low: 58, high: 61 })
+  })
+
   test('has an id that follows from what it is about: judged twice, it is the same', () => {
     expect(raise(7).id).toBe(raise(4.5).id)
     const later = raiseAlarm(learned, state, evidenceOf(7, { at: slot + 1 }))
