@@ -53,7 +53,10 @@ export function parametersOf(
   const parsed = actionParameters.safeParse(writtenIn(form))
   if (parsed.success) return { parameters: parsed.data, mistake: null }
   const [issue] = parsed.error.issues
-  return { parameters: null, mistake: `${String(issue?.path.at(-1) ?? 'it')}: ${issue?.message ?? ''}` }
+  return {
+    parameters: null,
+    mistake: `${String(issue?.path.at(-1) ?? 'it')}: ${issue?.message ?? ''}`,
+  }
 }
 
 function writtenIn(form: ActionForm): unknown {
