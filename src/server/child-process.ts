@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { keepLastWords } from '../station/host/last-words.ts'
 import type { ProcessHost, Program, ProgramProcess } from '../station/ports.ts'
 
 /**
@@ -15,9 +16,6 @@ const files: Record<Program, string> = {
   engine: '../station/engine/entry.ts',
   'embedded-broker': '../station/ingest/embedded-broker-entry.ts',
 }
-
-/** The end of what a process says before it dies is kept, as the reason of its exit. */
-const keptWords = 2_000
 
 /** Starts a program of ours that talks through `process.send`. It ends with this process. */
 export function startProcess(program: URL): ProgramProcess {
@@ -44,23 +42,14 @@ function post(child: ChildProcess, message: unknown): void {
   if (child.connected) child.send(message as object, () => undefined)
 }
 
-async function exitReasonOf(child: ChildProcess): Promise<string> {
-  let words = ''
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    words = (words + text).slice(-keptWords)
-  })
+function exitReasonOf(child: ChildProcess): Promise<string> {
+  const words = keepLastWords(child.stderr)
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(error.message))
-    child.once('close', (code, signal) => resolve(`${wayOut(code, signal)}${errorIn(words)}`))
+    child.once('close', (code, signal) => resolve(`${wayOut(code, signal)}${words.error()}`))
   })
 }
 
 function wayOut(code: number | null, signal: string | null): string {
   return signal ? `the process was ended by ${signal}` : `the process ended with code ${code}`
-}
-
-/** The error's own line out of the stack trace that Node prints. */
-function errorIn(words: string): string {
-  const line = words.split('\n').find((candidate) => /^\w*Error\b/.test(candidate))
-  return line ? ` (${line})` : ''
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
-import { describe, expect, onTestFinished, test, type TestContext } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import type { StationClient } from '../../src/contract/contract.ts'
 import { asMetricId } from '../../src/contract/model/aws-metrics.ts'
 import { deviceId } from '../../src/contract/model/device.ts'
@@ -15,12 +15,12 @@ import { openStore } from '../../src/station/store/open.ts'
 import { openPage } from '../support/page-client.ts'
 import { until } from '../support/poll.ts'
 import { connectReporter, ownMetric, type Reporter } from '../support/reporter.ts'
-import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts'
 import { readerOf, storedSeries } from '../support/stored.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { createTestHost } from '../support/test-host.ts'
 
-const diskMegabytes = 4
+/** A user who may do no more than any other. */
+const nobody = 65_534
 
 /** Turns of a second in which hardly anything is due to be written. */
 const turnsWatched = 4
@@ -45,8 +45,8 @@ describe('a station that cannot use its store shows why, answers with the code, 
     await expectUnusable(data, { state: 'corrupt', code: 'STORE_CORRUPT', says: 'is damaged' })
   })
 
-  test('where the folder cannot be written to', async (context) => {
-    const data = readOnlyFolder(context)
+  test('where the folder cannot be written to', async () => {
+    const data = readOnlyFolder()
     await expectUnusable(data, {
       state: 'read-only',
       code: 'STORE_READ_ONLY',
@@ -114,27 +114,19 @@ function usedFolder(folder = temporaryFolder()): string {
   return folder
 }
 
-/** Nothing stops root but a disk that is mounted so. */
-function readOnlyFolder(context: TestContext): string {
-  if (process.getuid?.() === 0) {
-    const disk = smallDisk(context)
-    const data = usedFolder(join(disk.folder, 'data'))
-    disk.setReadOnly(true)
-    return data
-  }
+/** Nothing stops root, so root is somebody else for the rest of the test. */
+function readOnlyFolder(): string {
   const data = usedFolder()
+  if (process.getuid?.() === 0) {
+    for (const path of [data, ...readdirSync(data).map((name) => join(data, name))]) {
+      chownSync(path, nobody, nobody)
+    }
+    process.seteuid?.(nobody)
+    onTestFinished(() => process.seteuid?.(0))
+  }
   chmodSync(data, 0o555)
   onTestFinished(() => chmodSync(data, 0o755))
   return data
-}
-
-function smallDisk(context: TestContext): SmallDisk {
-  const disk = mountSmallDisk(diskMegabytes)
-  if (disk) return disk
-  const reason = 'This user may not mount a disk, so none can be read-only.'
-  // The usual reporter counts what was skipped, but keeps the reason to itself.
-  console.warn(`Skipped: ${context.task.name}. ${reason}`)
-  return context.skip(reason)
 }
 
 function alter(data: string, change: (database: SqliteDatabase.Database) => void): void {
