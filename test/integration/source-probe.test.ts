@@ -14,7 +14,9 @@ import { makeAuthority, type Authority } from '../support/certificates.ts'
 import { startEmqxStandIn } from '../support/emqx-stand-in.ts'
 import { freePort, startMosquitto, type Mosquitto } from '../support/mosquitto.ts'
 import { startMosquittoSite, type MosquittoSite } from '../support/mosquitto-site.ts'
+import { giveUpRoot } from '../support/give-up-root.ts'
 import { until } from '../support/poll.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 let folder: string
 let site: MosquittoSite
@@ -302,14 +304,13 @@ describe('a log', () => {
     expect(JSON.stringify(await file(secret))).not.toContain('horse')
   })
 
-  test.skipIf(process.getuid?.() === 0)(
-    'that may not be read is given the setfacl line',
-    async () => {
-      const closed = join(folder, 'closed.log')
-      writeFileSync(closed, '')
-      chmodSync(closed, 0o000)
-      const report = await file(closed)
-      expect(adviceText(report)).toContain(`setfacl -m u:`)
-    },
-  )
+  test('that may not be read is given the setfacl line', async () => {
+    const own = temporaryFolder()
+    const closed = join(own, 'closed.log')
+    writeFileSync(closed, '')
+    giveUpRoot([own, closed])
+    chmodSync(closed, 0o000)
+    const report = await file(closed)
+    expect(adviceText(report)).toContain(`setfacl -m u:`)
+  })
 })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -12,15 +12,13 @@ import type { HeadlessHost } from '../../src/server/headless-host.ts'
 import { insertDevice } from '../../src/station/store/catalog.ts'
 import { checkIntegrity } from '../../src/station/store/care.ts'
 import { openStore } from '../../src/station/store/open.ts'
+import { giveUpRoot } from '../support/give-up-root.ts'
 import { openPage } from '../support/page-client.ts'
 import { until } from '../support/poll.ts'
 import { connectReporter, ownMetric, type Reporter } from '../support/reporter.ts'
 import { readerOf, storedSeries } from '../support/stored.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { createTestHost } from '../support/test-host.ts'
-
-/** A user who may do no more than any other. */
-const nobody = 65_534
 
 /** Turns of a second in which hardly anything is due to be written. */
 const turnsWatched = 4
@@ -114,16 +112,9 @@ function usedFolder(folder = temporaryFolder()): string {
   return folder
 }
 
-/** Nothing stops root, so root is somebody else for the rest of the test. */
 function readOnlyFolder(): string {
   const data = usedFolder()
-  if (process.getuid?.() === 0) {
-    for (const path of [data, ...readdirSync(data).map((name) => join(data, name))]) {
-      chownSync(path, nobody, nobody)
-    }
-    process.seteuid?.(nobody)
-    onTestFinished(() => process.seteuid?.(0))
-  }
+  giveUpRoot([data, ...readdirSync(data).map((name) => join(data, name))])
   chmodSync(data, 0o555)
   onTestFinished(() => chmodSync(data, 0o755))
   return data
