@@ -49,7 +49,7 @@ function componentLine(evidence: ComponentEvidence, unit: string): string {
 
 function counterfactualLine({ counterfactual }: Explanation, unit: string): string {
   if (!counterfactual)
-    return '  no value of this slot would have cleared it: what came before alone alarms'
+    return '  no value of this slot would have cleared it: what came before, or what the other metrics did, alone alarms'
   const { low, high } = counterfactual
   const range =
     low !== null && high !== null

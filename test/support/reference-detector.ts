@@ -1,7 +1,7 @@
 import { bucketCount, bucketOf } from '../../src/detect/trained/calendar.ts'
 import { recentSlots } from '../../src/detect/trained/component-value.ts'
 import { componentsOf, slotsOf, type Component } from '../../src/detect/trained/components.ts'
-import type { GroupModel, MetricModel, Tail } from '../../src/detect/trained/model.ts'
+import type { DeviceTable, GroupModel, MetricModel, Tail } from '../../src/detect/trained/model.ts'
 import { parameters } from '../../src/detect/trained/parameters.ts'
 
 const { farthest } = parameters.place
@@ -45,6 +45,7 @@ export function referenceVerdicts(
       deviceId,
       own,
       relation: leftOver(model, places, index),
+      ratio: comparedPlaces(model, metric, { deviceId, slots, values, index }),
     })
   })
 }
@@ -82,13 +83,18 @@ export function referenceDeviceScore(
 function verdictOf(
   model: GroupModel,
   metric: MetricModel,
-  { deviceId, own, relation }: { deviceId: string; own: number[]; relation: number[] },
+  {
+    deviceId,
+    own,
+    relation,
+    ratio,
+  }: { deviceId: string; own: number[]; relation: number[]; ratio: number[] },
 ): ReferenceVerdict {
   const row = rowOf(model, metric, deviceId).row
   const all = componentsOf(metric)
   let point = 0
   const components = all.map((component, index) => {
-    const places = component.of === 'metric' ? own : relation
+    const places = { metric: own, relation, ratio }[component.of]
     const value = componentOf(component, places, { metric, row, slotMs: model.slotMs })
     const strange = strangeness(metric, component, { value, base: (row * all.length + index) * 5 })
     const tail = metric.tails[2 * index + (strange > 0 ? 0 : 1)]
@@ -103,10 +109,13 @@ function verdictOf(
   const isCalm = components[0] === 0
   const speaks = (component: Component) =>
     component.head === 'fast' && !(isCalm && departures.includes(component.statistic))
-  const fast = tailScore(metric.fast, norm(those(speaks)))
-  const slow = tailScore(metric.slow, norm(those(({ head }) => head === 'slow')))
-  const isAny = sum(those((each) => each.head === 'slow' || speaks(each))) > 0
-  const score = isAny ? clip(Math.max(point, fast, slow) - Math.log10(3), 0, 20) : 0
+  const heads = metric.heads.map((tail, index) => {
+    const isOf = (each: Component) => each.head === ['fast', 'slow', 'joint'][index]
+    return tailScore(tail, norm(those((each) => isOf(each) && (index > 0 || speaks(each)))))
+  })
+  const isAny = sum(those((each) => each.head !== 'fast' || speaks(each))) > 0
+  const strangest = Math.max(point, ...heads)
+  const score = isAny ? clip(strangest - Math.log10(1 + heads.length), 0, 20) : 0
   const isOneEvent = metric.family === 'sparse' && sum(present(own)) <= 1
   return {
     score: isOneEvent ? Math.min(score, parameters.oneEvent) : score,
@@ -131,9 +140,9 @@ function strangeness(
   const isAbove = value > centre
   if ((isAbove && sides === 'below') || (!isAbove && sides === 'above')) return value - value
   const [reach = 1, slope = 1] = isAbove ? habits : habits.slice(2)
+  if (value === 0) return 0
   const distance = Math.abs(value - centre)
-  const size =
-    distance > reach ? 1 + (distance - reach) / slope : distance > reach / 4 ? distance / reach : 0
+  const size = distance > reach ? 1 + (distance - reach) / slope : 0
   return Number.isNaN(value) ? NaN : isAbove ? size : -size
 }
 
@@ -210,7 +219,7 @@ function placesOf(
 ): number[] {
   const raw = slots.map((slot) => values.get(slot)?.[index] ?? NaN)
   if (metric.family === 'sparse') return raw.map((value) => Math.ceil(Math.max(0, value)))
-  const logs = raw.map((value) => Math.sign(value) * Math.log(1 + Math.abs(value) / metric.unit))
+  const logs = raw.map((value) => signedLog(value, metric.unit))
   const { row, isNew } = rowOf(model, metric, deviceId)
   const shape = slots.map((slot) => metric.shape[bucketOf(slot, model.slotMs)] ?? 0)
   const own = isNew
@@ -222,11 +231,46 @@ function placesOf(
     : { level: 0, scale: metric.devices.scales[row] ?? 1 }
   const moved = isNew ? own.level - (metric.devices.levels[row] ?? 0) : 0
   return logs.map((log, at) => {
-    const centres = quartersLike(bucketOf(slots[at] ?? 0, model.slotMs)).map(
-      (bucket) => (metric.devices.centres[row * bucketCount + bucket] ?? 0) + moved,
-    )
-    const expected = clip(log, Math.min(...centres), Math.max(...centres))
+    const about = aroundOf(metric.devices, row, bucketOf(slots[at] ?? 0, model.slotMs))
+    const expected = clip(log - moved, Math.min(...about), Math.max(...about)) + moved
     return whole(clip((log - expected) / own.scale, -farthest, farthest))
+  })
+}
+
+/** Places of the metric's log less its partner's, for devices that are known. */
+function comparedPlaces(
+  model: GroupModel,
+  { unit, ratio }: MetricModel,
+  {
+    deviceId,
+    slots,
+    values,
+    index,
+  }: { deviceId: string; slots: number[]; values: Values; index: number },
+): number[] {
+  const { row, isNew } = ratio ? rowOf(model, ratio, deviceId) : { row: 0, isNew: true }
+  if (!ratio || isNew) return slots.map(() => NaN)
+  const { scales } = ratio.devices
+  const partner = model.metricIds.indexOf(ratio.partner)
+  return slots.map((slot) => {
+    const [own = NaN, other = NaN] = [values.get(slot)?.[index], values.get(slot)?.[partner]]
+    const apart = signedLog(own, unit) - signedLog(other, ratio.unit)
+    const about = aroundOf(ratio.devices, row, bucketOf(slot, model.slotMs))
+    const expected = clip(apart, Math.min(...about), Math.max(...about))
+    return whole(clip((apart - expected) / (scales[row] ?? 1), -farthest, farthest))
+  })
+}
+
+function signedLog(value: number, unit: number): number {
+  return Math.sign(value) * Math.log(1 + Math.abs(value) / unit)
+}
+
+/** How low and how high the row's centres may be in the quarters like this one. */
+function aroundOf({ centres, margins }: DeviceTable, row: number, bucket: number): number[] {
+  return quartersLike(bucket).flatMap((each) => {
+    const centre = centres[row * bucketCount + each] ?? 0
+    const margin = margins[2 * row + (each < bucketCount / 2 ? 0 : 1)] ?? 0
+    return [Math.fround(centre - margin), Math.fround(centre + margin)]
   })
 }
 
@@ -266,7 +310,7 @@ function leftOver(model: GroupModel, places: number[][], index: number): number[
 
 function rowOf(
   model: GroupModel,
-  { devices }: MetricModel,
+  { devices }: Pick<MetricModel, 'devices'>,
   deviceId: string,
 ): { row: number; isNew: boolean } {
   const row = devices.rows.get(deviceId) ?? -1

@@ -32,7 +32,7 @@ export const explanation = z.object({
   usual: z.object({ device: z.number(), fleet: z.number() }).nullable(),
   /** Other metrics of the device that were strange within half an hour, the strangest first. */
   coFiring: z.array(z.object({ metricId, at: instant, odds: z.number() })),
-  /** The nearest values that would not have alarmed; null where none would, for what came before alone alarms. */
+  /** The nearest values that would not have alarmed; null where none would, for what came before, or other metrics, alone alarm. */
   counterfactual: expectedRange.nullable(),
   /** The device is known for less than a day: it is judged by its peers and its last hours. */
   isProvisional: z.boolean(),

@@ -5,6 +5,7 @@ const quarterMs = dayMs / quartersPerDay
 
 /** Quarter hour of the day x {weekday, weekend}, UTC. Two weeks hold too few of each weekday to tell them apart. */
 export const bucketCount = 2 * quartersPerDay
+export const dayKinds = 2
 
 /** 0..95 the quarters of a weekday, 96..191 those of a Saturday or Sunday. */
 export function bucketOf(slot: number, slotMs: number): number {
@@ -12,6 +13,11 @@ export function bucketOf(slot: number, slotMs: number): number {
   const day = Math.floor(quarters / quartersPerDay)
   const quarter = quarters - day * quartersPerDay
   return isWeekend(day) ? quartersPerDay + quarter : quarter
+}
+
+/** 0 of a weekday, 1 of a weekend. */
+export function dayKindOf(bucket: number): number {
+  return bucket < quartersPerDay ? 0 : 1
 }
 
 /** The same quarter on the other kind of day. */

@@ -3,10 +3,11 @@ import { slotsPerDay } from './calendar.ts'
 import { deviceSum } from './device-score.ts'
 import type { GatheredHistory } from './gathered-history.ts'
 import { halvesOf, type Halves, type HeldOut } from './held-out.ts'
-import type { Tail } from './model.ts'
+import type { Baseline, Tail } from './model.ts'
 import type { Group } from './places.ts'
 import { toldAmong } from './news.ts'
-import { fitTails, poolOf, scoresOf, type MetricTails, type Pool } from './scoring.ts'
+import { fitTails, poolOf, scoresOf, type Pool } from './pool.ts'
+import type { MetricTails } from './scoring.ts'
 import { fitTail } from './tail.ts'
 
 export interface Calibrated {
@@ -24,31 +25,38 @@ export function calibrateGroup(
   heldOut: HeldOut,
   history: GatheredHistory,
 ): Calibrated {
-  const { slotMs } = history
-  const pools = group.metrics.map((metric, index) =>
-    metric ? newsOnly(poolOf(metric, heldOut.tables[index] ?? [], slotMs), heldOut) : null,
+  const halves = halvesOf(heldOut, history.slotMs)
+  const metrics = group.metrics.map(
+    (metric, index) => metric && calibrateMetric(metric, index, { heldOut, halves, history }),
   )
-  const fits = pools.map((pool) => pool && fitTails(pool, null))
-  const unrest = fits.map((fit) => fit?.unrest ?? new Float64Array(0))
-  const halves = halvesOf(heldOut, slotMs)
-  const unseen = pools.map((pool) => (pool ? unseenScores(pool, halves) : nothing))
+  const unrest = metrics.flatMap((metric) => (metric ? [metric.unrest] : []))
   return {
-    tails: fits.map((fit) => fit && { tails: fit.tails, fast: fit.fast, slow: fit.slow }),
-    device: deviceTail(unrest, heldOut, slotMs),
-    report: { metrics: pools.flatMap((pool, index) => (pool ? [metricReport(index)] : [])) },
-    latestDay: pools.map((pool) => (pool ? latestScores(pool, heldOut, slotMs) : nothing)),
+    tails: metrics.map((metric) => metric && { tails: metric.tails, heads: metric.heads }),
+    device: deviceTail(unrest, heldOut, history.slotMs),
+    report: { metrics: metrics.flatMap((metric) => (metric ? [metric.report] : [])) },
+    latestDay: metrics.map((metric) => metric?.latestDay ?? nothing),
   }
+}
 
-  function metricReport(index: number) {
-    const slots = history.toSlot + 1 - history.fromSlot
-    return calibrationOf({
-      metricId: history.metricIds[index] ?? '',
-      pointsPerDay: perDay(history.datapoints[index] ?? 0, slots, slotMs),
-      scores: unseen[index] ?? nothing,
-      heldOut,
-      slotMs,
-    })
-  }
+/** One after the other, so that no more than one pool is in memory. */
+function calibrateMetric(
+  metric: Baseline,
+  index: number,
+  { heldOut, halves, history }: { heldOut: HeldOut; halves: Halves; history: GatheredHistory },
+) {
+  const { slotMs } = history
+  const pool = newsOnly(poolOf(metric, heldOut.tables[index] ?? [], slotMs), heldOut)
+  const slots = history.toSlot + 1 - history.fromSlot
+  const report = calibrationOf({
+    metricId: history.metricIds[index] ?? '',
+    pointsPerDay: perDay(history.datapoints[index] ?? 0, slots, slotMs),
+    scores: unseenScores(pool, halves),
+    heldOut,
+    slotMs,
+  })
+  const latestDay = latestScores(pool, heldOut, slotMs)
+  const { tails, heads, unrest } = fitTails(pool, null)
+  return { tails, heads, unrest, report, latestDay }
 }
 
 /** Marks what is no news after what came before it. */

@@ -1,15 +1,16 @@
 import type { ByteReader, ByteWriter } from '../bytes.ts'
-import { componentsOf } from './components.ts'
-import type { DeviceTable, MetricModel, Relation, Tail } from './model.ts'
+import { componentsOf, headsOf } from './components.ts'
+import type { DeviceTable, MetricModel, Ratio, Relation, Tail } from './model.ts'
 
 export function writeMetric(writer: ByteWriter, metric: MetricModel): void {
   const { family, isSigned, unit, between, datapoints } = metric
   writer.count(Number(family === 'sparse') + 2 * Number(isSigned))
   for (const number of [unit, between, datapoints]) writer.double(number)
   writeRelation(writer, metric.relation)
+  writeRatio(writer, metric.ratio)
   writeDoubles(writer, metric.shape)
   writeTable(writer, metric.devices)
-  for (const tail of [...metric.tails, metric.fast, metric.slow]) writeTail(writer, tail)
+  for (const tail of [...metric.tails, ...metric.heads]) writeTail(writer, tail)
 }
 
 export function readMetric(
@@ -21,14 +22,15 @@ export function readMetric(
   const family = flags % 2 === 1 ? 'sparse' : 'dense'
   const [unit, between, datapoints] = [reader.double(), reader.double(), reader.double()]
   const relation = readRelation(reader)
+  const ratio = readRatio(reader, rows)
   const shape = readDoubles(reader)
   const devices = readTable(reader, rows)
-  const sides = 2 * componentsOf({ family, relation }).length
+  const sides = 2 * componentsOf({ family, relation, ratio }).length
   const tails = Array.from({ length: sides }, () => readTail(reader))
-  const [fast, slow] = [readTail(reader), readTail(reader)]
+  const heads = Array.from({ length: headsOf({ family, relation, ratio }) }, () => readTail(reader))
   const isSigned = flags >= 2
-  const baseline = { family, unit, isSigned, shape, between, devices, relation } as const
-  return { metricId, datapoints, ...baseline, tails, fast, slow }
+  const baseline = { family, unit, isSigned, shape, between, devices, relation, ratio } as const
+  return { metricId, datapoints, ...baseline, tails, heads }
 }
 
 export function writeTail(writer: ByteWriter, tail: Tail): void {
@@ -59,11 +61,30 @@ function readRelation(reader: ByteReader): Relation | null {
   return { partners, weights: Float64Array.from({ length }, reader.double) }
 }
 
+function writeRatio(writer: ByteWriter, ratio: Ratio | null): void {
+  writer.count(Number(ratio !== null))
+  if (!ratio) return
+  writer.text(ratio.partner)
+  writer.double(ratio.unit)
+  writer.double(ratio.between)
+  writeDoubles(writer, ratio.shape)
+  writeTable(writer, ratio.devices)
+}
+
+function readRatio(reader: ByteReader, rows: ReadonlyMap<string, number>): Ratio | null {
+  if (reader.count() === 0) return null
+  const partner = reader.text()
+  const [unit, between] = [reader.double(), reader.double()]
+  const shape = readDoubles(reader)
+  return { partner, unit, between, shape, devices: readTable(reader, rows) }
+}
+
 function writeTable(writer: ByteWriter, table: DeviceTable): void {
   writeDoubles(writer, table.datapoints)
   writeDoubles(writer, table.levels)
   writeDoubles(writer, table.scales)
   writeFloats(writer, table.centres)
+  writeFloats(writer, table.margins)
   writeFloats(writer, table.habits)
 }
 
@@ -79,6 +100,7 @@ function readTable(reader: ByteReader, rows: ReadonlyMap<string, number>): Devic
     levels,
     scales,
     centres: readFloats(reader),
+    margins: readFloats(reader),
     habits: readFloats(reader),
   }
 }

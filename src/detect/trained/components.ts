@@ -2,7 +2,13 @@ import { parameters } from './parameters.ts'
 
 export type Span = keyof typeof parameters.spans
 
-export type HeadName = 'fast' | 'slow'
+/**
+ * What comes suddenly, what lasts, and what does not go with the other metrics: each kind is joined in a head of its
+ * own, for a burst that all of its components see must not hide what one of the others sees alone.
+ */
+export const headNames = ['fast', 'slow', 'joint'] as const
+
+export type HeadName = (typeof headNames)[number]
 
 /**
  * What is computed of the places of a window (distances from the centre in scales, or event counts). Of the places
@@ -14,8 +20,8 @@ export type HeadName = 'fast' | 'slow'
 export interface Component {
   name: string
   head: HeadName
-  /** The metric itself, or what is left of it once the metrics it goes with are known. */
-  of: 'metric' | 'relation'
+  /** The metric itself, what is left of it once the metrics it goes with are known, or its ratio to the nearest one. */
+  of: 'metric' | 'relation' | 'ratio'
   statistic: 'place' | 'held' | 'mean' | 'rank' | 'count' | Departure
   span: Span
   /** What each place of the span is held against. */
@@ -31,6 +37,7 @@ export type Departure = 'restless' | 'turbulent' | 'jolt'
 const usual = { of: 'metric', before: 'slot', clip: 6, share: 0, sides: 'above' } as const
 const fast = { ...usual, head: 'fast', clip: 12 } as const
 const slow = { ...usual, head: 'slow' } as const
+const joint = { ...usual, head: 'joint' } as const
 const rank = { ...slow, statistic: 'rank', span: 'fourHours' } as const
 
 /** The value's own is the first in every family. */
@@ -49,15 +56,24 @@ export const denseComponents: readonly Component[] = [
 
 export const jointComponents: readonly Component[] = [
   {
-    ...slow,
+    ...joint,
     of: 'relation',
     name: 'joint shift',
     statistic: 'mean',
     span: 'fourHours',
     sides: 'both',
   },
-  { ...rank, of: 'relation', name: 'joint low', share: 0.25 },
-  { ...rank, of: 'relation', name: 'joint high', share: 0.75, sides: 'below' },
+  { ...rank, head: 'joint', of: 'relation', name: 'joint low', share: 0.25 },
+  { ...rank, head: 'joint', of: 'relation', name: 'joint high', share: 0.75, sides: 'below' },
+]
+
+const ratio = { ...joint, of: 'ratio', sides: 'both' } as const
+
+export const ratioComponents: readonly Component[] = [
+  { ...ratio, name: 'joint value', statistic: 'place', span: 'slot', clip: 12 },
+  { ...ratio, name: 'joint held', statistic: 'held', span: 'quarter', clip: 12 },
+  { ...ratio, name: 'joint hour', statistic: 'mean', span: 'hour' },
+  { ...ratio, name: 'joint mean', statistic: 'mean', span: 'fourHours' },
 ]
 
 export const sparseComponents: readonly Component[] = [
@@ -79,6 +95,18 @@ export function isUnrest({ statistic, head }: Component): boolean {
   return isDeparture(statistic) || (statistic === 'count' && head === 'fast')
 }
 
+/** Whether it tells of a burst, or of what lasts. */
+export function courseOf({ head, statistic }: Component): 'fast' | 'slow' {
+  if (head !== 'joint') return head
+  return statistic === 'mean' || statistic === 'rank' ? 'slow' : 'fast'
+}
+
+/** The heads that a metric has, in the order of `headNames`. */
+export function headsOf(metric: Parameters<typeof componentsOf>[0]): number {
+  const hasJoint = metric.family === 'dense' && Boolean(metric.relation ?? metric.ratio)
+  return hasJoint ? headNames.length : headNames.length - 1
+}
+
 /** Length of a span in slots. */
 export function slotsOf(span: Span, slotMs: number): number {
   const { ms, least } = parameters.spans[span]
@@ -89,9 +117,13 @@ export function slotsOf(span: Span, slotMs: number): number {
 export function componentsOf(metric: {
   family: 'dense' | 'sparse'
   relation: unknown
+  ratio: unknown
 }): readonly Component[] {
   if (metric.family === 'sparse') return sparseComponents
-  return metric.relation ? denseWithJoint : denseComponents
+  if (metric.ratio) return metric.relation ? withBoth : withRatio
+  return metric.relation ? withJoint : denseComponents
 }
 
-const denseWithJoint: readonly Component[] = [...denseComponents, ...jointComponents]
+const withJoint: readonly Component[] = [...denseComponents, ...jointComponents]
+const withRatio: readonly Component[] = [...denseComponents, ...ratioComponents]
+const withBoth: readonly Component[] = [...withJoint, ...ratioComponents]

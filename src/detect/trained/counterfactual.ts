@@ -59,7 +59,9 @@ function trialOf(
   const { group, row } = judging
   const { seat, bucket, windows } = view
   const measures = observed.slice()
-  const channels = [index, group.plan.relationChannels[index] ?? -1].filter((each) => each >= 0)
+  const { relationChannels, ratioChannels } = group.plan
+  const own = [index, relationChannels[index] ?? -1, ratioChannels[index] ?? -1]
+  const channels = own.filter((each) => each >= 0)
   function isFine(measure: number): boolean {
     measures[index] = measure
     placeRow(group, seat, { measures, from: 0, bucket, row })

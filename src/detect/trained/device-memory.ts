@@ -24,7 +24,7 @@ export interface DeviceMemory {
 
 export function createDeviceMemory(plan: GroupPlan, seat: Seat): DeviceMemory {
   const places = rememberedSlots(plan.slotMs)
-  const metrics = seat.rows.length
+  const metrics = plan.readers.length
   return {
     seat,
     slots: new Float64Array(places).fill(NaN),

@@ -1,4 +1,4 @@
-import { bucketCount } from './calendar.ts'
+import { bucketCount, dayKinds } from './calendar.ts'
 import type { DeviceTable } from './model.ts'
 
 /** A row for each id, which ascend, and one for a device that is none of them. */
@@ -10,6 +10,7 @@ export function emptyTable(deviceIds: readonly string[]): DeviceTable {
     levels: new Float64Array(rows).fill(NaN),
     scales: new Float64Array(rows).fill(1),
     centres: new Float32Array(rows * bucketCount),
+    margins: new Float32Array(rows * dayKinds),
     habits: new Float32Array(0),
   }
 }

@@ -1,8 +1,9 @@
 import { confidenceScore } from '../confidence.ts'
 import type { ConfidenceLevel } from '../../contract/model/profile.ts'
 import { bucketOf } from './calendar.ts'
+import { recall } from './device-memory.ts'
 import { componentValue } from './component-value.ts'
-import { componentsOf, isDeparture, type Component } from './components.ts'
+import { componentsOf, courseOf, isDeparture, type Component } from './components.ts'
 import { eventsAt } from './expected-range.ts'
 import type { ComponentEvidence } from './explanation.ts'
 import { placeUnit, type Reader } from './group-plan.ts'
@@ -12,7 +13,7 @@ import type { Judging, View } from './judging.ts'
 import { strangenessAt } from './limits.ts'
 import { fromLog } from './log-scale.ts'
 import type { MetricModel } from './model.ts'
-import { endsOf } from './places.ts'
+import { endsOf, partnerLog } from './places.ts'
 import { missing, placeAgo } from './sliding.ts'
 import type { Range } from './verdict.ts'
 
@@ -52,7 +53,7 @@ export function evidenceOf(
   return {
     component: component.name,
     spanMs: reader.span * judging.model.slotMs,
-    head: component.head,
+    head: courseOf(component),
     share: asked.share,
     direction: value < usual ? 'below' : 'above',
     // A place far out was clipped; the value was not.
@@ -90,11 +91,12 @@ function rangeOf(
 }
 
 function inUnit(exhibit: Exhibit, { statistic, of }: Component, value: number): number {
-  const { view, metric, reader, index } = exhibit
+  const { view, metric, reader } = exhibit
   if (statistic === 'count') return eventsIn(exhibit, value)
-  const scale = view.seat.scales[index] ?? 1
-  const foretold = of === 'relation' ? foretoldIn(exhibit) : 0
-  const typical = edgeIn(exhibit, value < 0 ? 'low' : 'high') + foretold * scale
+  const track = trackOf(exhibit, of)
+  const scale = view.seat.scales[track] ?? 1
+  const edge = edgeIn(exhibit, track, value < 0 ? 'low' : 'high')
+  const typical = edge + givenIn(exhibit, of, scale)
   const counts = view.windows.places.counts[reader.sum] ?? 0
   // The mean of a window with gaps was drawn in.
   const stretch = statistic === 'mean' ? Math.sqrt(reader.span / Math.max(1, counts)) : 1
@@ -109,13 +111,38 @@ function eventsIn({ view, metric, reader, index }: Exhibit, value: number): numb
 }
 
 /** Middle of an edge of the corridor over what the component looks back on, log units. */
-function edgeIn({ judging, view, index, reader }: Exhibit, edge: 'low' | 'high'): number {
+function edgeIn({ judging, view, reader }: Exhibit, track: number, edge: 'low' | 'high'): number {
   let sum = 0
   for (let ago = 0; ago < reader.span; ago++) {
     const bucket = bucketOf(view.slot - ago, judging.model.slotMs)
-    sum += endsOf(judging.group, { seat: view.seat, index, bucket })[edge]
+    sum += endsOf(judging.group, { seat: view.seat, index: track, bucket })[edge]
   }
   return sum / reader.span
+}
+
+function trackOf({ judging, index }: Exhibit, of: Component['of']): number {
+  return of === 'ratio' ? judging.metrics.length + index : index
+}
+
+/** What other metrics add to where the metric is expected, log units. */
+function givenIn(exhibit: Exhibit, of: Component['of'], scale: number): number {
+  if (of === 'metric') return 0
+  return of === 'ratio' ? partnerIn(exhibit) : foretoldIn(exhibit) * scale
+}
+
+/** Mean log of what the ratio is taken to over what the component looks back on. */
+function partnerIn({ judging, view, index, reader }: Exhibit): number {
+  const { measures } = view.memory
+  let sum = 0
+  let count = 0
+  for (let ago = 0; ago < reader.span; ago++) {
+    const from = recall(view.memory, view.slot - ago)
+    const log = from < 0 ? NaN : partnerLog(judging.group, index, { measures, from })
+    if (log !== log) continue
+    sum += log
+    count++
+  }
+  return count > 0 ? sum / count : 0
 }
 
 /** Mean place that the partners foretold over what the component looks back on. */

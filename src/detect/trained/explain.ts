@@ -6,7 +6,7 @@ import type { CoFiring, ComponentEvidence, Explanation } from './explanation.ts'
 import { leadingHead } from './heads.ts'
 import type { ExplanationQuery } from './judge.ts'
 import { judgeMetric, readAt, scoreOfValue } from './judge-metric.ts'
-import { occasionAt, viewAt, type Judging, type View } from './judging.ts'
+import { occasionAt, readingOf, viewAt, type Judging, type View } from './judging.ts'
 import { fromLog } from './log-scale.ts'
 import type { MetricModel } from './model.ts'
 import { parameters } from './parameters.ts'
@@ -41,7 +41,7 @@ export function explain(
     value,
     score: verdict.score,
     odds: 10 ** verdict.score,
-    head,
+    head: components[0]?.head ?? 'fast',
     expected: verdict.expected[confidence],
     centre: verdict.centre,
     components,
@@ -66,19 +66,20 @@ function componentsIn(
   asked: {
     index: number
     confidence: ExplanationQuery['confidence']
-    head: 'fast' | 'slow'
+    head: number
     decades: readonly number[]
     value: number
   },
 ): ComponentEvidence[] {
   const { index, confidence, head, decades, value } = asked
-  const total = judging.heads[head]
+  const total = judging.heads.sums[head] ?? 0
+  const { readers } = readingOf(judging, view, index)
   return decades
     .flatMap((own, component) => {
-      if (own <= 0) return []
+      if (own <= 0 || readers[component]?.head !== head) return []
       const share = (own / total) ** parameters.head.norm
       const evidence = evidenceOf(judging, view, { index, component, confidence, share, value })
-      return evidence?.head === head ? [evidence] : []
+      return evidence ? [evidence] : []
     })
     .sort((a, b) => b.share - a.share)
 }

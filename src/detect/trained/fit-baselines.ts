@@ -1,4 +1,4 @@
-import { bucketCount, slotsPerDay } from './calendar.ts'
+import { bucketCount, dayKindOf, dayKinds, slotsPerDay } from './calendar.ts'
 import type { DeviceCells } from './device-cells.ts'
 import { gather, type FitRange } from './fit-range.ts'
 import type { GatheredHistory } from './gathered-history.ts'
@@ -22,6 +22,8 @@ import type { Traits } from './traits.ts'
 export interface Fitting {
   history: GatheredHistory
   metric: number
+  /** The metric whose logs are taken off; null where none. */
+  over: number | null
   traits: Traits
   range: FitRange
 }
@@ -46,7 +48,7 @@ export interface Fitted {
  */
 export function fitBaseline(fitting: Fitting): Fitted {
   const { family, unit, isSigned } = fitting.traits
-  const common = { family, unit, isSigned, relation: null }
+  const common = { family, unit, isSigned, relation: null, ratio: null }
   if (family === 'dense') return fitDense(fitting, common)
   const { devices, admit } = fitRates(fitting)
   const shape = new Float64Array(bucketCount)
@@ -55,7 +57,7 @@ export function fitBaseline(fitting: Fitting): Fitted {
 
 function fitDense(
   fitting: Fitting,
-  common: Pick<Baseline, 'family' | 'unit' | 'isSigned' | 'relation'>,
+  common: Pick<Baseline, 'family' | 'unit' | 'isSigned' | 'relation' | 'ratio'>,
 ): Fitted {
   const { history } = fitting
   const gathered = createGathered(Math.max(1, ...history.kept.map(({ slots }) => slots)))
@@ -97,7 +99,33 @@ function fleetOf(settled: readonly DeviceFit[], shape: Float64Array): Fleet {
     scale: medianOf(scales.slice()),
     cautiousScale: quantileOf(scales, parameters.place.cautiousShare),
     shape,
+    apart: Array.from({ length: dayKinds }, (_, kind) => apartFrom(settled, shape, kind)),
   }
+}
+
+/** How far most devices' own days lie from the fleet's, of each device the middle quarter; a guess where none saw such a day. */
+function apartFrom(settled: readonly DeviceFit[], shape: Float64Array, kind: number): number {
+  const distances = settled.map(({ hours, level }) =>
+    medianOf(
+      hours.medians
+        .map((median, bucket) =>
+          dayKindOf(bucket) === kind ? Math.abs(median - level - (shape[bucket] ?? 0)) : NaN,
+        )
+        .filter((distance) => distance === distance),
+    ),
+  )
+  const known = distances.filter((distance) => distance === distance)
+  if (known.length === 0) return parameters.place.unseenDay
+  return quantileOf(Float64Array.from(known), parameters.place.cautiousShare)
+}
+
+/** All of that for a kind of day that was not seen yet, and less the more of it was. */
+function marginsOf({ counts }: HourMedians, { apart }: Fleet): number[] {
+  return apart.map((each, kind) => {
+    const own = counts.filter((_, bucket) => dayKindOf(bucket) === kind)
+    const mean = own.reduce((sum, count) => sum + count, 0) / own.length
+    return each * Math.max(0, 1 - mean / parameters.place.quarterEnough)
+  })
 }
 
 interface Fleet {
@@ -105,10 +133,12 @@ interface Fleet {
   scale: number
   cautiousScale: number
   shape: Float64Array
+  /** How far the days of most devices lie from the shape, log units, by kind of day. */
+  apart: number[]
 }
 
 function hoursOf(fitting: Fitting, device: DeviceCells, gathered: Gathered): DeviceFit {
-  gather(fitting.history, device, { metric: fitting.metric, range: fitting.range, gathered })
+  gather(fitting.history, device, { ...fitting, gathered })
   return { device, hours: hourMediansOf(gathered), level: NaN, scale: NaN }
 }
 
@@ -129,7 +159,7 @@ function ownScaleOf(
   fitting: Fitting,
   { fit, shape, gathered }: { fit: DeviceFit; shape: Float64Array; gathered: Gathered },
 ): number {
-  gather(fitting.history, fit.device, { metric: fitting.metric, range: fitting.range, gathered })
+  gather(fitting.history, fit.device, { ...fitting, gathered })
   const centres = centresOf(fit, shape)
   const deviations = gathered.sorted.subarray(0, gathered.length)
   let sum = 0
@@ -167,11 +197,12 @@ function writeRow(
   const trust =
     ((1 - parameters.place.fleetShare) * datapoints) / (datapoints + parameters.place.scalePrior)
   const scale = trust * fit.scale + (1 - trust) * fleet.scale
-  const days = datapoints / slotsPerDay(fitting.history.slotMs)
   table.datapoints[row] = datapoints
   table.levels[row] = fit.level
+  const days = datapoints / slotsPerDay(fitting.history.slotMs)
   table.scales[row] =
     Math.max(scale, smallestScale(fitting.traits, fit.level)) * Math.sqrt(1 + 1 / Math.max(1, days))
+  table.margins.set(marginsOf(fit.hours, fleet), row * dayKinds)
   table.centres.set(centresOf(fit, fleet.shape), row * bucketCount)
 }
 
@@ -179,6 +210,7 @@ function writeFleetRow(table: Baseline['devices'], fleet: Fleet, { traits }: Fit
   const row = table.rows.size
   table.levels[row] = fleet.level
   table.scales[row] = Math.max(fleet.cautiousScale, smallestScale(traits, fleet.level))
+  table.margins.set(fleet.apart, row * dayKinds)
   table.centres.set(
     fleet.shape.map((offset) => fleet.level + offset),
     row * bucketCount,

@@ -10,18 +10,20 @@ export interface FitRange {
 
 export const everything: FitRange = { heldFrom: 0, heldTo: 0 }
 
-/** Collects a metric's measures that are to be fitted, with the bucket of each. */
+/** Collects a metric's measures that are to be fitted, or how far they lie `over` another's, with the bucket of each. */
 export function gather(
   { fromSlot, toSlot, buckets }: GatheredHistory,
   device: DeviceCells,
-  target: { metric: number; range: FitRange; gathered: Gathered },
+  target: { metric: number; over: number | null; range: FitRange; gathered: Gathered },
 ): void {
-  const { metric, range, gathered } = target
+  const { metric, over, range, gathered } = target
   const last = Math.min(device.fromSlot + device.slots - 1, toSlot)
   let length = 0
   for (let slot = Math.max(device.fromSlot, fromSlot); slot <= last; slot++) {
     if (slot >= range.heldFrom && slot < range.heldTo) continue
-    const measure = device.cells[(slot - device.fromSlot) * device.metrics + metric] ?? NaN
+    const row = (slot - device.fromSlot) * device.metrics
+    const own = device.cells[row + metric] ?? NaN
+    const measure = over === null ? own : own - (device.cells[row + over] ?? NaN)
     if (measure !== measure) continue
     gathered.logs[length] = measure
     gathered.buckets[length++] = buckets[slot - fromSlot] ?? 0

@@ -1,20 +1,22 @@
 import { componentsOf } from './components.ts'
 import type { DeviceCells } from './device-cells.ts'
 import { fitBaseline } from './fit-baselines.ts'
-import type { FitRange } from './fit-range.ts'
+import { everything, type FitRange } from './fit-range.ts'
 import type { GatheredHistory } from './gathered-history.ts'
 import { planFor } from './group-plan.ts'
 import {
   createHabitTable,
   drawHabits,
+  type LearnedHabits,
   fieldOf,
   signedStrangeness,
   writeOwnHabits,
 } from './habit-table.ts'
 import { createHeldOut, foldsOf, type HeldOut } from './held-out.ts'
-import type { Baseline, Relation } from './model.ts'
+import type { Baseline, Ratio, Relation } from './model.ts'
 import { createObservation, observe } from './observe.ts'
 import { groupOf, type Group } from './places.ts'
+import { ratioTraits } from './ratios.ts'
 import { seatOf } from './seat.ts'
 import type { Traits } from './traits.ts'
 
@@ -23,6 +25,8 @@ export interface Learned {
   history: GatheredHistory
   traits: readonly (Traits | null)[]
   relations: readonly (Relation | null)[]
+  /** What each metric's ratio is taken to. */
+  partners: readonly (number | null)[]
 }
 
 export interface FittedGroup {
@@ -31,88 +35,108 @@ export interface FittedGroup {
   admit(device: DeviceCells): void
 }
 
-/**
- * Judges parts of the history by baselines that have not seen them. Also gives the habits of the kept devices in the
- * whole history, which the model needs and which come for free here.
- */
-export function judgeHeldOut(learned: Learned): {
-  heldOut: HeldOut
-  habits: (Float32Array | null)[]
-} {
-  const { history, traits, relations } = learned
+/** Judges parts of the history by baselines that have not seen them. */
+export function judgeHeldOut(learned: Learned): HeldOut {
+  const { history, traits, relations, partners } = learned
   const folds = foldsOf(history)
   const shapes = traits.map(
-    (each, index) => each && { family: each.family, relation: relations[index] ?? null },
+    (each, index) =>
+      each && {
+        family: each.family,
+        relation: relations[index] ?? null,
+        ratio: partners[index] ?? null,
+      },
   )
   const heldOut = createHeldOut(history, folds, shapes)
-  let habits: (Float32Array | null)[] = []
-  for (const range of folds) habits = judgeFold(learned, range, heldOut)
-  return { heldOut, habits }
+  for (const range of folds) judgeFold(learned, range, heldOut)
+  return heldOut
 }
 
 /** The group as the slots outside the range make it, habits still to come. */
 export function fitGroup(learned: Learned, range: FitRange): FittedGroup {
   const { history, traits } = learned
   const fitted = traits.map(
-    (each, metric) => each && fitBaseline({ history, metric, traits: each, range }),
+    (each, metric) => each && fitBaseline({ history, metric, over: null, traits: each, range }),
   )
-  const baselines = fitted.map((each) => each && each.baseline)
+  const metrics = fitted.map((each) => each && each.baseline)
+  const alone = {
+    group: groupOf(metrics, history.metricIds, planFor(metrics, history.slotMs)),
+    admit: (device: DeviceCells) => fitted.forEach((each) => each?.admit(device)),
+  }
+  return withPartners(alone, learned, range)
+}
+
+/** The same group with what its metrics go with and are compared to, which no baseline depends on. */
+export function withPartners(
+  { group, admit }: FittedGroup,
+  { history, relations, partners }: Learned,
+  range: FitRange,
+): FittedGroup {
+  const ratios = partners.map((over, metric) =>
+    over === null ? null : fitBaseline({ history, metric, over, traits: ratioTraits, range }),
+  )
+  const metrics = group.metrics.map((each, metric) => {
+    const relation = relations[metric] ?? null
+    return each && { ...each, relation, ratio: ratioOf(metric) }
+  })
   return {
-    group: relatedGroup(baselines, learned),
-    admit: (device) => fitted.forEach((each) => each?.admit(device)),
+    group: groupOf(metrics, history.metricIds, planFor(metrics, history.slotMs)),
+    admit: (device) => {
+      admit(device)
+      ratios.forEach((each) => each?.admit(device))
+    },
+  }
+
+  function ratioOf(metric: number): Ratio | null {
+    const fitted = ratios[metric]
+    if (!fitted) return null
+    const { devices, shape, between } = fitted.baseline
+    const index = partners[metric] ?? -1
+    const unit = group.metrics[index]?.unit ?? 1
+    return { partner: history.metricIds[index] ?? '', unit, devices, shape, between }
   }
 }
 
-/** The same group with what its metrics go with, which no baseline depends on. */
-export function withRelations({ group, admit }: FittedGroup, learned: Learned): FittedGroup {
-  return { group: relatedGroup(group.metrics, learned), admit }
-}
-
-function relatedGroup(
-  baselines: readonly (Baseline | null)[],
-  { history, relations }: Learned,
-): Group {
-  const metrics = baselines.map(
-    (each, metric) => each && { ...each, relation: relations[metric] ?? null },
-  )
-  return groupOf(metrics, history.metricIds, planFor(metrics, history.slotMs))
-}
-
-/** Fills the range's columns and returns the habits of the whole history. */
-function judgeFold(learned: Learned, range: FitRange, heldOut: HeldOut): (Float32Array | null)[] {
-  const { history } = learned
+/** Fills the range's columns. */
+function judgeFold(learned: Learned, range: FitRange, heldOut: HeldOut): void {
   const { group } = fitGroup(learned, range)
+  const habits = observeAll(learned, { group, range, heldOut })
+  group.metrics.forEach((metric, each) => {
+    const own = habits[each]
+    const tables = heldOut.tables[each] ?? []
+    if (metric && own)
+      toStrangeness({ metric, habits: own.table, tables }, { learned, range, heldOut })
+  })
+}
+
+/** What the devices do by themselves as the group sees them. */
+export function habitsIn(learned: Learned, group: Group): (LearnedHabits | null)[] {
+  return observeAll(learned, { group, range: everything, heldOut: null })
+}
+
+/** The habits outside the range. What the components say within it goes into the tables, as it is. */
+function observeAll(
+  { history }: Learned,
+  { group, range, heldOut }: { group: Group; range: FitRange; heldOut: HeldOut | null },
+): (LearnedHabits | null)[] {
   const observation = createObservation(group, history, range)
-  const fitted = group.metrics.map((metric) => metric && createHabitTable(metric))
-  const whole = group.metrics.map((metric) => metric && createHabitTable(metric))
-  const rowOf = new Map([...heldOut.devices].map((device, row) => [device, row]))
+  const tables = group.metrics.map((metric) => metric && createHabitTable(metric))
+  const rowOf = new Map(Array.from(heldOut?.devices ?? [], (device, row) => [device, row]))
   history.kept.forEach((device, index) => {
     const seat = seatOf(group.metrics, device.deviceId, history.slotMs)
     const row = rowOf.get(index)
-    observe(observation, device, {
-      seat,
-      row: row ?? 0,
-      heldOut: row === undefined ? null : heldOut,
-    })
-    group.metrics.forEach((metric, each) => {
-      const [own, all] = [fitted[each], whole[each]]
-      if (!metric || !own || !all || seat.isNew[each] === 1) return
-      const place = { metric: each, row: seat.rows[each] ?? 0 }
-      writeOwnHabits(observation, { ...place, table: own }, false)
-      writeOwnHabits(observation, { ...place, table: all }, true)
+    const target = { seat, row: row ?? 0, heldOut: row === undefined ? null : heldOut }
+    observe(observation, device, target)
+    tables.forEach((table, metric) => {
+      if (!table || seat.isNew[metric] === 1) return
+      writeOwnHabits(observation, { metric, row: seat.rows[metric] ?? 0, table })
     })
   })
-  group.metrics.forEach((metric, each) => {
-    const [own, all] = [fitted[each], whole[each]]
-    if (!metric || !own || !all) return
-    drawHabits(own, metric, history.slotMs)
-    drawHabits(all, metric, history.slotMs)
-    toStrangeness(
-      { metric, habits: own, tables: heldOut.tables[each] ?? [] },
-      { learned, range, heldOut },
-    )
+  return group.metrics.map((metric, each) => {
+    const table = tables[each]
+    if (!metric || !table) return null
+    return { table, common: drawHabits(table, metric, history.slotMs) }
   })
-  return whole
 }
 
 /** Replaces components by how strange they are for their device. Newcomers are left out: they would blur the tails. */

@@ -1,4 +1,11 @@
-import { componentsOf, isDeparture, isUnrest, slotsOf, type Component } from './components.ts'
+import {
+  componentsOf,
+  headNames,
+  isDeparture,
+  isUnrest,
+  slotsOf,
+  type Component,
+} from './components.ts'
 import type { Baseline } from './model.ts'
 import { parameters } from './parameters.ts'
 import { layoutOf, type SlidingLayout, type SlidingPlan } from './sliding.ts'
@@ -8,7 +15,8 @@ export const placeUnit = 2 ** 21
 
 /** Where a component finds its numbers among the windows. */
 export interface Reader {
-  isFast: boolean
+  /** Index in `headNames`. */
+  head: number
   isUnrest: boolean
   isDeparture: boolean
   statistic: Component['statistic']
@@ -23,7 +31,7 @@ export interface Reader {
   share: number
 }
 
-/** Channels of `places` are the metrics, then the relations. */
+/** Channels of `places` are the metrics, then the relations, then the ratios. */
 export interface GroupPlan {
   slotMs: number
   /** The window that a verdict depends on, its own slot included. */
@@ -40,9 +48,11 @@ export interface GroupPlan {
   readers: Reader[][]
   /** By metric index: channel of what its partners leave; -1 without relation. */
   relationChannels: number[]
+  /** By metric index: channel of how it lies to its partner; -1 without ratio. */
+  ratioChannels: number[]
 }
 
-type Shape = Pick<Baseline, 'family' | 'relation'>
+type Shape = Pick<Baseline, 'family' | 'relation' | 'ratio'>
 
 type Sum = SlidingPlan['sums'][number]
 
@@ -57,11 +67,13 @@ interface Draft {
 export function planFor(metrics: readonly (Shape | null)[], slotMs: number): GroupPlan {
   let channels = metrics.length
   const relationChannels = metrics.map((metric) => (metric?.relation ? channels++ : -1))
+  const ratioChannels = metrics.map((metric) => (metric?.ratio ? channels++ : -1))
+  const channelsOf = { relation: relationChannels, ratio: ratioChannels }
   const draft: Draft = { slotMs, sums: [], orderedChannels: [], departureSums: [], sources: [] }
   const readers = metrics.map((metric, index) => {
     if (!metric) return []
     const channelOf = ({ of }: Component) =>
-      of === 'metric' ? index : (relationChannels[index] ?? 0)
+      of === 'metric' ? index : (channelsOf[of][index] ?? 0)
     return componentsOf(metric).map((each) => readerOf(each, channelOf(each), draft))
   })
   const windowSlots = slotsOf('day', slotMs)
@@ -89,6 +101,7 @@ export function planFor(metrics: readonly (Shape | null)[], slotMs: number): Gro
     sources,
     readers,
     relationChannels,
+    ratioChannels,
   }
 }
 
@@ -125,7 +138,7 @@ function readerOf(component: Component, channel: number, draft: Draft): Reader {
   const source = isDeparture(statistic) ? addSource(draft, component, { channel, clip }) : channel
   // One literal, so that all readers have one hidden class: they are what a verdict spends its time on.
   return {
-    isFast: head === 'fast',
+    head: headNames.indexOf(head),
     isUnrest: isUnrest(component),
     isDeparture: isDeparture(statistic),
     statistic,

@@ -1,3 +1,4 @@
+import { slotsPerDay } from './calendar.ts'
 import { componentsOf, slotsOf, type Component } from './components.ts'
 import { cautiousHabits, commonHabits, drawnHabits, strangeness, type Habits } from './habit.ts'
 import type { Baseline } from './model.ts'
@@ -7,7 +8,13 @@ import { habitsOf, type Observation } from './observe.ts'
 /** Floats that a component takes in a row: centre, reach and slope above, reach and slope below. */
 export const habitFields = 5
 
-type Shape = Pick<Baseline, 'family' | 'relation'>
+/** The rows of a metric's devices, and by component what is common to them. */
+export interface LearnedHabits {
+  table: Float32Array
+  common: readonly Habits[]
+}
+
+type Shape = Pick<Baseline, 'family' | 'relation' | 'ratio'>
 
 /** Habits of one metric, a row a device as in the model's tables; NaN where a device says nothing. */
 export function createHabitTable(metric: Baseline): Float32Array {
@@ -18,44 +25,44 @@ export function createHabitTable(metric: Baseline): Float32Array {
 export function writeOwnHabits(
   observation: Observation,
   target: { metric: number; row: number; table: Float32Array },
-  withHeldOut: boolean,
 ): void {
   const metric = observation.group.metrics[target.metric]
   if (metric?.family !== 'dense') return
   componentsOf(metric).forEach((_each, component) => {
-    const own = habitsOf(observation, { metric: target.metric, component }, withHeldOut)
+    const own = habitsOf(observation, target.metric, component)
     writeHabits(target.table, fieldOf(metric, target.row, component), own)
   })
 }
 
 /**
- * Draws every row to what is common, by as much as the device was seen too little. The last row, for devices that
- * nobody knows, becomes what hardly any device goes beyond.
+ * Draws every row to what is common, by as much as the device was seen too little; returns that, by component. The
+ * last row, for devices that nobody knows, becomes what hardly any device goes beyond.
  */
-export function drawHabits(table: Float32Array, metric: Baseline, slotMs: number): void {
+export function drawHabits(table: Float32Array, metric: Baseline, slotMs: number): Habits[] {
   const rows = metric.devices.rows.size
-  componentsOf(metric).forEach(({ sides, statistic }, component) => {
+  return componentsOf(metric).map(({ sides, statistic }, component) => {
     const smallest = parameters.habit.smallest[statistic]
     const fields = Array.from({ length: rows }, (_, row) => fieldOf(metric, row, component))
     const known = fields.map((field) => readHabits(table, field)).filter(isKnown)
     const common = lookingAt(sides, commonTo(metric, known, smallest))
     for (let row = 0; row < rows; row++)
       drawComponent(table, metric, { row, slotMs, component, common })
-    const cautious = lookingAt(sides, cautiousFor(metric, known, smallest))
+    const least = Math.max(smallest, parameters.habit.smallestOfNew)
+    const cautious = lookingAt(sides, cautiousFor(metric, known, least))
     writeHabits(table, fieldOf(metric, rows, component), cautious)
+    return common
   })
 }
 
-/** Draws one row to the last one. */
+/** Draws one row to what is common, by component. */
 export function drawRow(
   table: Float32Array,
   metric: Baseline,
-  { row, slotMs }: { row: number; slotMs: number },
+  { row, slotMs, common }: { row: number; slotMs: number; common: readonly Habits[] },
 ): void {
-  componentsOf(metric).forEach((_each, component) => {
-    const common = readHabits(table, fieldOf(metric, metric.devices.rows.size, component))
-    drawComponent(table, metric, { row, slotMs, component, common })
-  })
+  common.forEach((each, component) =>
+    drawComponent(table, metric, { row, slotMs, component, common: each }),
+  )
 }
 
 function drawComponent(
@@ -70,16 +77,26 @@ function drawComponent(
     statistic: 'place',
   }
   const smallest = parameters.habit.smallest[statistic]
-  const looks = (metric.devices.datapoints[at.row] ?? 0) / slotsOf(span, at.slotMs)
-  writeHabits(
-    table,
-    field,
-    isKnown(own) ? drawnHabits(own, at.common, { looks, smallest }) : at.common,
-  )
+  const datapoints = metric.devices.datapoints[at.row] ?? 0
+  const looks = datapoints / slotsOf(span, at.slotMs)
+  const widening = wideningOf(datapoints / slotsPerDay(at.slotMs))
+  const drawn = isKnown(own)
+    ? drawnHabits(own, at.common, { looks, smallest, widening })
+    : at.common
+  writeHabits(table, field, drawn)
 }
 
-/** How strange a component's value is for the device of this row: negative below its usual value, NaN of NaN. */
+/** What was seen of so few days says less of the next one. */
+function wideningOf(days: number): number {
+  return Math.sqrt(1 + parameters.habit.doubt / Math.max(1, days))
+}
+
+/**
+ * How strange a component's value is for the device of this row: negative below its usual value, NaN of NaN. What is
+ * within the corridor all along comes to exactly 0 and is as good as expected, whatever is usual.
+ */
 export function signedStrangeness(table: Float32Array, field: number, value: number): number {
+  if (value === 0) return 0
   const distance = value - (table[field] ?? 0)
   if (distance > 0) return strangeness(distance, table[field + 1] ?? 1, table[field + 2] ?? 1)
   if (distance !== distance) return NaN

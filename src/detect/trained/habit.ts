@@ -17,18 +17,14 @@ export interface Habits {
   below: Habit
 }
 
-/** So far within its reach, in shares of it, a value is as good as usual: rounding is no change. */
-const well = 0.25
-
-/** Of a distance from the centre in units of the habit: 1 at its reach, each slope beyond one more. */
+/** Of a distance from the centre in units of the habit: 0 within its reach, where it is as good as usual, and one more with each slope beyond. */
 export function strangeness(distance: number, reach: number, slope: number): number {
-  if (!(distance > well * reach)) return 0
-  return distance <= reach ? distance / reach : 1 + (distance - reach) / slope
+  return distance > reach ? 1 + (distance - reach) / slope : 0
 }
 
 /** The largest distance that is no stranger. */
 export function fromStrangeness(strange: number, { reach, slope }: Habit): number {
-  return strange <= 1 ? Math.max(strange, well) * reach : reach + (strange - 1) * slope
+  return reach + Math.max(0, strange - 1) * slope
 }
 
 /** What the values say by themselves; NaN of nothing. Reorders them. */
@@ -90,18 +86,18 @@ export function cautiousHabits(habits: readonly Habits[], smallest: number): Hab
   )
 }
 
-/** Drawn to the common ones by as much as there were few independent looks. */
+/** Drawn to the common ones by as much as there were few independent looks, and widened. */
 export function drawnHabits(
   own: Habits,
   common: Habits,
-  { looks, smallest }: { looks: number; smallest: number },
+  { looks, smallest, widening }: { looks: number; smallest: number; widening: number },
 ): Habits {
   const trust = looks / (looks + parameters.habit.prior)
   const drawn = (mine: number, others: number) =>
     others === Infinity ? Infinity : trust * mine + (1 - trust) * others
   const habit = (side: 'above' | 'below'): Habit => ({
-    reach: drawn(own[side].reach, common[side].reach),
-    slope: drawn(own[side].slope, common[side].slope),
+    reach: widening * drawn(own[side].reach, common[side].reach),
+    slope: widening * drawn(own[side].slope, common[side].slope),
   })
   return bounded(
     {

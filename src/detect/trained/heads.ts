@@ -1,4 +1,5 @@
 import { componentValue } from './component-value.ts'
+import { headNames } from './components.ts'
 import { habitFields, signedStrangeness } from './habit-table.ts'
 import type { Reader } from './group-plan.ts'
 import type { MetricModel } from './model.ts'
@@ -10,8 +11,8 @@ import { scoreOf } from './tail.ts'
 /** What a metric's components come to. Reused from call to call. */
 export interface Heads {
   score: number
-  fast: number
-  slow: number
+  /** Decades of each head, in the order of `headNames`. */
+  sums: Float64Array
   /** Of the components that count for the device as a whole. */
   unrest: number
   /** Decades that each component adds to its head. */
@@ -32,12 +33,13 @@ export interface Reading {
 }
 
 const { norm } = parameters.head
-const mostComponents = 16
+const mostComponents = 24
 
 export function createHeads(): Heads {
   const decades = new Float64Array(mostComponents)
   const strangeness = new Float64Array(mostComponents)
-  return { score: 0, fast: 0, slow: 0, unrest: 0, decades, strangeness, isAny: false }
+  const sums = new Float64Array(headNames.length)
+  return { score: 0, sums, unrest: 0, decades, strangeness, isAny: false }
 }
 
 /** Sums up the components of a metric that has a value at the newest slot. */
@@ -50,7 +52,9 @@ export function sumUp(
   const { habits } = metric.devices
   const by = { tails: metric.tails, quiet }
   let field = row * readers.length * habitFields
-  let [fast, slow, unrest] = [0, 0, 0]
+  const { sums } = heads
+  sums.fill(0)
+  let unrest = 0
   for (let index = 0; index < readers.length; index++) {
     const reader = readers[index]
     if (!reader) continue
@@ -62,35 +66,53 @@ export function sumUp(
     heads.strangeness[index] = strange
     heads.decades[index] = decades
     if (own === 0) continue
-    if (reader.isFast) fast += decades ** norm
-    else slow += decades ** norm
+    sums[reader.head] = (sums[reader.head] ?? 0) + decades ** norm
     if (reader.isUnrest) unrest += own
   }
-  heads.fast = fast > 0 ? fast ** (1 / norm) : 0
-  heads.slow = slow > 0 ? slow ** (1 / norm) : 0
   heads.unrest = unrest
-  heads.isAny = fast > 0 || slow > 0
+  heads.isAny = false
+  for (let head = 0; head < sums.length; head++) {
+    const sum = sums[head] ?? 0
+    if (sum === 0) continue
+    sums[head] = sum ** (1 / norm)
+    heads.isAny = true
+  }
   heads.score = heads.isAny ? scoreFor(heads, metric, { readers, windows }) : 0
 }
 
 function scoreFor(
-  { fast, slow, strangeness }: Heads,
+  { sums, strangeness }: Heads,
   metric: MetricModel,
   { readers, windows }: { readers: readonly Reader[]; windows: Windows },
 ): number {
-  const point = pointScore(metric.tails, strangeness[0] ?? 0)
-  const score = combined(point, scoreOf(metric.fast, fast), scoreOf(metric.slow, slow))
+  let strangest = pointScore(metric.tails, strangeness[0] ?? 0)
+  for (let head = 0; head < metric.heads.length; head++) {
+    strangest = Math.max(strangest, headScore(metric, sums, head))
+  }
+  const score = combined(strangest, metric.heads.length)
   if (metric.family === 'dense') return score
   const day = readers.at(-1)
   const events = day ? (windows.places.sums[day.sum] ?? 0) : 0
   return events <= 1 ? Math.min(score, parameters.oneEvent) : score
 }
 
-/** The head that decides; the value for itself belongs to the fast one. */
-export function leadingHead(heads: Heads, metric: MetricModel): 'fast' | 'slow' {
-  const point = pointScore(metric.tails, heads.strangeness[0] ?? 0)
-  const fast = Math.max(point, scoreOf(metric.fast, heads.fast))
-  return fast >= scoreOf(metric.slow, heads.slow) ? 'fast' : 'slow'
+function headScore({ heads }: MetricModel, sums: Float64Array, head: number): number {
+  const tail = heads[head]
+  return tail ? scoreOf(tail, sums[head] ?? 0) : 0
+}
+
+/** Index of the head that decides; the value for itself belongs to the first one. */
+export function leadingHead({ sums, strangeness }: Heads, metric: MetricModel): number {
+  const point = pointScore(metric.tails, strangeness[0] ?? 0)
+  let leading = 0
+  let most = Math.max(point, headScore(metric, sums, 0))
+  for (let head = 1; head < metric.heads.length; head++) {
+    const score = headScore(metric, sums, head)
+    if (score <= most) continue
+    most = score
+    leading = head
+  }
+  return leading
 }
 
 /** The component that adds most to the head that decides; the first where none does. */
@@ -99,12 +121,12 @@ export function leadingComponent(
   metric: MetricModel,
   readers: readonly Reader[],
 ): number {
-  const isFast = leadingHead(heads, metric) === 'fast'
+  const head = leadingHead(heads, metric)
   let leading = 0
   let most = 0
   for (let index = 0; index < readers.length; index++) {
     const decades = heads.decades[index] ?? 0
-    if (readers[index]?.isFast === isFast && decades > most) {
+    if (readers[index]?.head === head && decades > most) {
       most = decades
       leading = index
     }

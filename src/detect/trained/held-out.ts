@@ -21,11 +21,11 @@ export interface HeldOut {
 
 /** The parts of the history that are held out one after the other: the end, or all of it where that is little. */
 export function foldsOf(history: GatheredHistory): FitRange[] {
-  const { heldOutShare, fewestHeldOut, folds } = parameters.calibration
+  const { heldOutShare, fewestRows, folds } = parameters.calibration
   const slots = history.toSlot + 1 - history.fromSlot
   const heldOut = Math.round(heldOutShare * slots)
   const end = history.toSlot + 1
-  const isEnough = heldOut * history.kept.length >= fewestHeldOut
+  const isEnough = heldOut * history.kept.length >= fewestRows
   if (isEnough) return [{ heldFrom: end - heldOut, heldTo: end }]
   const step = Math.ceil(slots / folds)
   return Array.from({ length: folds }, (_, fold) => ({
@@ -38,11 +38,12 @@ export function foldsOf(history: GatheredHistory): FitRange[] {
 export function createHeldOut(
   history: GatheredHistory,
   folds: readonly FitRange[],
-  shapes: readonly ((Pick<Traits, 'family'> & { relation: unknown }) | null)[],
+  shapes: readonly ((Pick<Traits, 'family'> & { relation: unknown; ratio: unknown }) | null)[],
 ): HeldOut {
   const fromSlot = Math.min(...folds.map(({ heldFrom }) => heldFrom))
   const slots = Math.max(...folds.map(({ heldTo }) => heldTo)) - fromSlot
-  const count = Math.min(history.kept.length, parameters.calibration.devices)
+  const { devices: mostDevices, mostRows } = parameters.calibration
+  const count = Math.min(history.kept.length, mostDevices, Math.ceil(mostRows / slots))
   const step = history.kept.length / count
   const devices = Int32Array.from({ length: count }, (_, index) => Math.floor(index * step))
   const tables = shapes.map((shape) =>

@@ -1,6 +1,6 @@
 import type { ConfidenceLevel } from '../../contract/model/profile.ts'
 import { confidenceScore } from '../confidence.ts'
-import { componentsOf } from './components.ts'
+import { componentsOf, headNames } from './components.ts'
 import { fieldOf, readHabits } from './habit-table.ts'
 import { fromStrangeness } from './habit.ts'
 import type { MetricModel } from './model.ts'
@@ -31,10 +31,11 @@ export function strangenessAt(
   const { threshold, cap } = parameters.head
   const tail = metric.tails[2 * component + side]
   if (!tail) return Infinity
-  const head = metric[componentsOf(metric)[component]?.head ?? 'fast']
-  const decades = reachOf(head, score + costOfChoice)
+  const head = metric.heads[headNames.indexOf(componentsOf(metric)[component]?.head ?? 'fast')]
+  const needed = score + costOfChoice(metric.heads.length)
+  const decades = head ? reachOf(head, needed) : Infinity
   const inHead = decades < cap ? reachOf(tail, decades + threshold) : Infinity
-  return component === 0 ? Math.min(inHead, reachOf(tail, score + costOfChoice)) : inHead
+  return component === 0 ? Math.min(inHead, reachOf(tail, needed)) : inHead
 }
 
 /**

@@ -22,7 +22,7 @@ export interface SeriesHistory {
 
 /** All that was learned of a group. Plain data: can be cloned, sent and stored (`codec.ts`). */
 export interface GroupModel {
-  version: 2
+  version: 3
   slotMs: number
   metricIds: readonly string[]
   /** First and last slot learned from, both included. */
@@ -50,6 +50,16 @@ export interface Baseline {
   devices: DeviceTable
   /** What it goes with; null where nothing. */
   relation: Relation | null
+  /** What it is compared to; null where to nothing. */
+  ratio: Ratio | null
+}
+
+/** How a metric's log lies to a partner's: where their difference is expected, and without habits of its own. */
+export interface Ratio extends Pick<Baseline, 'devices' | 'shape' | 'between'> {
+  /** Metric id. */
+  partner: string
+  /** The partner's unit when this was learned. */
+  unit: number
 }
 
 /** One row a device; the last row stands in for a device that was not in the history. */
@@ -63,6 +73,8 @@ export interface DeviceTable {
   scales: Float64Array
   /** Dense: where the log is expected, a row of buckets a device. */
   centres: Float32Array
+  /** How far those may be off for want of such days, log units: of weekdays and of weekends. */
+  margins: Float32Array
   /**
    * What each component normally does, a row a device, as `habit-table.ts` lays it out.
    */
@@ -82,8 +94,8 @@ export interface MetricModel extends Baseline {
   datapoints: number
   /** For each component of `componentsOf` above and below. */
   tails: Tail[]
-  fast: Tail
-  slow: Tail
+  /** In the order of `headNames`. */
+  heads: Tail[]
 }
 
 /**

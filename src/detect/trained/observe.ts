@@ -17,16 +17,13 @@ export interface Observation {
   range: FitRange
   windows: Windows
   row: Int32Array
-  /** By metric and component: what was seen at every so many-th slot, the fitted first and then the held out. */
+  /** By metric and component: what was seen at every so many-th slot outside the range. */
   samples: Samples[][]
-  scratch: Float64Array
 }
 
 interface Samples {
-  fitted: number
-  heldOut: number
+  count: number
   values: Float64Array
-  heldOutValues: Float64Array
 }
 
 export function createObservation(
@@ -42,13 +39,10 @@ export function createObservation(
     range,
     windows: createWindows(group.plan),
     row: new Int32Array(group.plan.places.channels),
-    scratch: new Float64Array(2 * room),
     samples: group.metrics.map((metric) =>
       (metric ? componentsOf(metric) : []).map(() => ({
-        fitted: 0,
-        heldOut: 0,
+        count: 0,
         values: new Float64Array(room),
-        heldOutValues: new Float64Array(room),
       })),
     ),
   }
@@ -65,7 +59,7 @@ export function observe(
 ): void {
   const { group, history, range, windows, row, samples } = observation
   clearWindows(windows)
-  for (const each of samples.flat()) each.fitted = each.heldOut = 0
+  for (const each of samples.flat()) each.count = 0
   const last = Math.min(device.fromSlot + device.slots - 1, history.toSlot)
   for (let slot = Math.max(device.fromSlot, history.fromSlot); slot <= last; slot++) {
     const from = (slot - device.fromSlot) * device.metrics
@@ -76,22 +70,14 @@ export function observe(
     const isSampled = slot % parameters.habit.stride === 0
     if (isHeldOut && target.heldOut)
       record(observation, target.seat, { ...target, heldOut: target.heldOut, slot })
-    if (isSampled) sample(observation, target.seat, isHeldOut)
+    if (isSampled && !isHeldOut) sample(observation, target.seat)
   }
 }
 
-/** What a component of the device observed last does by itself; `withHeldOut` also in the held-out slots. */
-export function habitsOf(
-  { samples, scratch }: Observation,
-  { metric, component }: { metric: number; component: number },
-  withHeldOut: boolean,
-): Habits {
+/** What a component of the device observed last does by itself. Reorders what was sampled. */
+export function habitsOf({ samples }: Observation, metric: number, component: number): Habits {
   const own = samples[metric]?.[component]
-  if (!own) return ownHabits(new Float64Array(0))
-  const heldOut = withHeldOut ? own.heldOut : 0
-  scratch.set(own.values.subarray(0, own.fitted))
-  scratch.set(own.heldOutValues.subarray(0, heldOut), own.fitted)
-  return ownHabits(scratch.subarray(0, own.fitted + heldOut))
+  return ownHabits(own ? own.values.subarray(0, own.count) : new Float64Array(0))
 }
 
 function record(
@@ -112,7 +98,7 @@ function record(
   }
 }
 
-function sample({ group, windows, samples }: Observation, seat: Seat, isHeldOut: boolean): void {
+function sample({ group, windows, samples }: Observation, seat: Seat): void {
   for (let metric = 0; metric < group.metrics.length; metric++) {
     const readers = group.plan.readers[metric] ?? []
     const rate = rateOf(group, seat, metric)
@@ -122,8 +108,7 @@ function sample({ group, windows, samples }: Observation, seat: Seat, isHeldOut:
       if (!reader || !own) continue
       const value = componentValue(reader, windows, rate)
       if (value !== value) continue
-      if (isHeldOut) own.heldOutValues[own.heldOut++] = value
-      else own.values[own.fitted++] = value
+      own.values[own.count++] = value
     }
   }
 }

@@ -2,11 +2,11 @@ import { drawCorridor } from './corridor.ts'
 import { cellsOf, measure } from './device-cells.ts'
 import { everything } from './fit-range.ts'
 import type { FittedGroup, Learned } from './folds.ts'
-import { drawRow, writeOwnHabits } from './habit-table.ts'
+import { drawRow, writeOwnHabits, type LearnedHabits } from './habit-table.ts'
 import type { GroupHistory, MetricModel } from './model.ts'
 import { createObservation, observe } from './observe.ts'
 import { bringToLevel } from './relevel.ts'
-import { seatOf } from './seat.ts'
+import { seatOf, tracksOf } from './seat.ts'
 
 /** Gives the devices that did not stay in memory their rows, reading them a second time, one after the other. */
 export function addOthers(others: {
@@ -14,10 +14,12 @@ export function addOthers(others: {
   learned: Learned
   fitted: FittedGroup
   metrics: readonly (MetricModel | null)[]
+  habits: readonly (LearnedHabits | null)[]
 }): void {
   const { learned, fitted, metrics } = others
   const { history, traits } = learned
   if (history.kept.length === history.deviceIds.length) return
+  const tracks = tracksOf(metrics)
   const kept = new Set(history.kept.map(({ deviceId }) => deviceId))
   const observation = createObservation(fitted.group, history, everything)
   for (const source of others.source.devices) {
@@ -28,16 +30,17 @@ export function addOthers(others: {
     fitted.admit(device)
     const seat = seatOf(metrics, device.deviceId, history.slotMs)
     fitted.group.corridors.forEach((corridor, index) => {
-      const centres = metrics[index]?.devices.centres
-      if (corridor && centres) drawCorridor(corridor, centres, seat.rows[index] ?? 0)
+      const devices = tracks[index]?.devices
+      if (corridor && devices) drawCorridor(corridor, devices, seat.rows[index] ?? 0)
     })
     observe(observation, device, { seat, row: 0, heldOut: null })
     metrics.forEach((metric, index) => {
-      if (!metric || seat.isNew[index] === 1) return
-      const { habits } = metric.devices
+      const learnt = others.habits[index]
+      if (!metric || !learnt || seat.isNew[index] === 1) return
+      const { table, common } = learnt
       const row = seat.rows[index] ?? 0
-      writeOwnHabits(observation, { metric: index, row, table: habits }, false)
-      drawRow(habits, metric, { row, slotMs: history.slotMs })
+      writeOwnHabits(observation, { metric: index, row, table })
+      drawRow(table, metric, { row, slotMs: history.slotMs, common })
     })
   }
 }

@@ -28,6 +28,10 @@ export const parameters = {
   place: {
     /** Datapoints at which a device's own median of a quarter hour weighs as much as the fleet's shape. */
     quarterPrior: 12,
+    /** And at which its own days are known well enough. */
+    quarterEnough: 6,
+    /** How far a weekend may lie from the weekdays, or they from it, while no device has seen one: a factor of two. */
+    unseenDay: Math.LN2,
     /** Datapoints that are enough for a new device's own level. */
     levelDatapoints: 6,
     /** Part of a scale that is always the fleet's, and datapoints at which the own one has half the rest. */
@@ -82,6 +86,10 @@ export const parameters = {
       jolt: 0.1,
     },
     smallestSlope: 0.25,
+    /** Of a new device, whose level is not known yet. */
+    smallestOfNew: 2,
+    /** Days at which habits are half as wide again as they would be of a long history. */
+    doubt: 2,
   },
 
   tail: {
@@ -98,7 +106,7 @@ export const parameters = {
     decay: 0.5,
     heaviest: 0.3,
     /** Decades beyond the number of datapoints that are claimed of a tail without a slope. */
-    beyondEvidence: 1.7,
+    beyondEvidence: 2,
   },
 
   head: {
@@ -122,12 +130,16 @@ export const parameters = {
   oneEvent: 5.9,
 
   calibration: {
-    /** The end of the history that is held out where it is long enough, and in how many parts otherwise. */
+    /**
+     * The end of the history is held out where that holds enough rows (slots of a device), otherwise all of it in
+     * parts: what comes once in a month is seen in two weeks of a few hundred devices, and not in three days.
+     */
     heldOutShare: 3 / 14,
-    fewestHeldOut: 100_000,
+    fewestRows: 500_000,
     folds: 4,
-    /** Devices that the tails are learned from. */
+    /** Devices and rows that the tails are learned from, at most. */
     devices: 600,
+    mostRows: 1_000_000,
     /** The tails learn nothing of a device so near to a datapoint of it that is known anomalous. */
     troubledMs: 6 * hourMs,
   },
@@ -160,6 +172,9 @@ export const parameters = {
     /** Every so many-th slot is looked at. */
     stride: 7,
   },
+
+  /** Share of a place that a partner must tell for a ratio to it to mean anything. */
+  ratio: { leastShared: 0.2 },
 
   life: {
     /** Scales by which a level must move to be reported. */

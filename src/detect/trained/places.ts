@@ -3,10 +3,11 @@ import { corridorOf, type Corridor } from './corridor.ts'
 import { placeUnit, type GroupPlan } from './group-plan.ts'
 import { fromLog, toLog } from './log-scale.ts'
 import type { Baseline } from './model.ts'
+import { tracksOf } from './seat.ts'
 import { parameters } from './parameters.ts'
 import { missing } from './sliding.ts'
 
-/** Where one device's values are expected. Arrays are by metric index. */
+/** Where one device's values are expected. Arrays are by track (`tracksOf`): a metric's index, or that of a ratio. */
 export interface Seat {
   /** Row in the metric's device table; the last one for a device that is not in it. */
   rows: Int32Array
@@ -25,7 +26,9 @@ export interface Group {
   metrics: readonly (Baseline | null)[]
   /** By metric index: what its relation's partners are, as metric indices. Empty where none. */
   partners: readonly Int32Array[]
-  /** By metric index; null of a sparse metric. */
+  /** By metric index: what its ratio's partner is; -1 where it has none. */
+  comparedTo: Int32Array
+  /** By track; null of a sparse metric. */
   corridors: readonly (Corridor | null)[]
 }
 
@@ -39,10 +42,14 @@ export function groupOf(
   const partners = metrics.map((metric) =>
     Int32Array.from(metric?.relation?.partners ?? [], (id) => metricIds.indexOf(id)),
   )
-  const corridors = metrics.map((metric) =>
-    metric?.family === 'dense' ? corridorOf(metric) : null,
+  const comparedTo = Int32Array.from(metrics, (metric) =>
+    metric?.ratio ? metricIds.indexOf(metric.ratio.partner) : -1,
   )
-  return { plan, metrics, partners, corridors }
+  const isDense = (track: number) => metrics[track % metrics.length]?.family === 'dense'
+  const corridors = tracksOf(metrics).map((each, track) =>
+    each && isDense(track) ? corridorOf(each) : null,
+  )
+  return { plan, metrics, partners, comparedTo, corridors }
 }
 
 /** A value as it is remembered: its log where the metric is dense, a count where it is sparse. */
@@ -75,6 +82,7 @@ export function placeRow(
     }
   }
   relate(group, row)
+  compare(group, seat, slot)
 }
 
 /** What of the corridor comes nearest to the measure. */
@@ -85,7 +93,8 @@ function nearest(measure: number, low: number, high: number): number {
 
 function takeEnds(group: Group, seat: Seat, bucket: number): void {
   seat.bucket = bucket
-  for (let index = 0; index < group.metrics.length; index++) {
+  for (let index = 0; index < group.corridors.length; index++) {
+    if (!group.corridors[index]) continue
     const { low, high } = endsOf(group, { seat, index, bucket })
     seat.lows[index] = low
     seat.highs[index] = high
@@ -145,6 +154,40 @@ function relate({ plan, metrics, partners }: Group, row: Int32Array): void {
       weights: metrics[index]?.relation?.weights ?? nothing,
     })
   }
+}
+
+/** How each metric lies to its partner; missing where one of them is, or nothing is known of them yet. */
+function compare(
+  group: Group,
+  { isNew, lows, highs, scales }: Seat,
+  { measures, from, row }: { measures: Float64Array; from: number; row: Int32Array },
+): void {
+  const { plan, metrics } = group
+  for (let index = 0; index < metrics.length; index++) {
+    const channel = plan.ratioChannels[index] ?? -1
+    if (channel < 0) continue
+    const track = metrics.length + index
+    const apart = (measures[from + index] ?? NaN) - partnerLog(group, index, { measures, from })
+    if (apart !== apart || isNew[track] === 1) row[channel] = missing
+    else {
+      const distance = apart - nearest(apart, lows[track] ?? 0, highs[track] ?? 0)
+      row[channel] = clipped((distance / (scales[track] ?? 1)) * placeUnit)
+    }
+  }
+}
+
+/** Log of what a metric's ratio is taken to, in the unit that it was learned in: a part of an older model may stay in use. */
+export function partnerLog(
+  { metrics, comparedTo }: Pick<Group, 'metrics' | 'comparedTo'>,
+  index: number,
+  { measures, from }: { measures: Float64Array; from: number },
+): number {
+  const at = comparedTo[index] ?? -1
+  const partner = metrics[at]
+  const learned = metrics[index]?.ratio?.unit
+  const measure = measures[from + at] ?? NaN
+  if (!partner || partner.unit === learned) return measure
+  return toLog(fromLog(measure, partner.unit), learned ?? 1)
 }
 
 /** What the partners' places do not foretell; missing where one of them is. */

@@ -1,27 +1,19 @@
-import type { DeviceCells } from './device-cells.ts'
 import type { GatheredHistory } from './gathered-history.ts'
-import { placeUnit } from './group-plan.ts'
 import type { Relation } from './model.ts'
+import { correlation, deviation, type Moments } from './moments.ts'
 import { parameters } from './parameters.ts'
-import { placeRow, type Group } from './places.ts'
-import { seatOf } from './seat.ts'
-import { missing } from './sliding.ts'
-
-/** Sums over slots in which both of two metrics have a place; a row and a column a metric. */
-interface Moments {
-  metrics: number
-  products: Float64Array
-  squares: Float64Array
-  counts: Float64Array
-}
+import type { Group } from './places.ts'
 
 /**
  * Learns for each dense metric how its place follows from those of a few others in the same slot, over all devices
  * together: a ridge regression (Hoerl and Kennard 1970). A metric that says all but the same is no partner: what
  * makes one strange makes the other strange, and nothing would be left. Null where the others say little.
  */
-export function learnRelations(group: Group, history: GatheredHistory): (Relation | null)[] {
-  const moments = momentsOf(group, history)
+export function learnRelations(
+  group: Group,
+  history: GatheredHistory,
+  moments: Moments,
+): (Relation | null)[] {
   return group.metrics.map((metric, target) => {
     if (metric?.family !== 'dense') return null
     const partners = partnersOf(moments, target)
@@ -31,59 +23,6 @@ export function learnRelations(group: Group, history: GatheredHistory): (Relatio
     const ids = partners.map((partner) => history.metricIds[partner] ?? '')
     return { partners: ids, weights: Float64Array.from(weights) }
   })
-}
-
-function momentsOf(group: Group, history: GatheredHistory): Moments {
-  const metrics = group.metrics.length
-  const moments = {
-    metrics,
-    products: new Float64Array(metrics * metrics),
-    squares: new Float64Array(metrics * metrics),
-    counts: new Float64Array(metrics * metrics),
-  }
-  for (const device of history.kept) addDevice(moments, { group, history, device })
-  return moments
-}
-
-function addDevice(
-  moments: Moments,
-  { group, history, device }: { group: Group; history: GatheredHistory; device: DeviceCells },
-): void {
-  const seat = seatOf(group.metrics, device.deviceId, history.slotMs)
-  const row = new Int32Array(group.plan.places.channels)
-  const last = Math.min(device.fromSlot + device.slots - 1, history.toSlot)
-  const { stride } = parameters.relation
-  for (let slot = Math.max(device.fromSlot, history.fromSlot); slot <= last; slot += stride) {
-    const from = (slot - device.fromSlot) * device.metrics
-    const bucket = history.buckets[slot - history.fromSlot] ?? 0
-    placeRow(group, seat, { measures: device.cells, from, bucket, row })
-    addSlot(moments, group, { row, isNew: seat.isNew })
-  }
-}
-
-function addSlot(
-  { metrics, products, squares, counts }: Moments,
-  group: Group,
-  { row, isNew }: { row: Int32Array; isNew: Uint8Array },
-): void {
-  const most = parameters.relation.clip * placeUnit
-  const placeOf = (index: number) => {
-    const place = row[index] ?? missing
-    const isUsable = group.metrics[index]?.family === 'dense' && isNew[index] === 0
-    if (!isUsable || place === missing) return NaN
-    return Math.min(Math.max(place, -most), most) / placeUnit
-  }
-  const places = Float64Array.from(row.subarray(0, metrics), (_, index) => placeOf(index))
-  for (let a = 0; a < metrics; a++) {
-    for (let b = 0; b < metrics; b++) {
-      const product = (places[a] ?? NaN) * (places[b] ?? NaN)
-      if (product !== product) continue
-      const at = a * metrics + b
-      products[at] = (products[at] ?? 0) + product
-      squares[at] = (squares[at] ?? 0) + (places[a] ?? 0) ** 2
-      counts[at] = (counts[at] ?? 0) + 1
-    }
-  }
 }
 
 /** Those that tell most of the target without telling all of it. */
@@ -113,18 +52,6 @@ function regress(
     return (weight * deviation(moments, target)) / deviation(moments, partners[index] ?? 0)
   })
   return { weights, explained }
-}
-
-/** About zero, which is where a place is expected; 0 where one of them never moves. */
-function correlation({ metrics, products, squares }: Moments, a: number, b: number): number {
-  const own = squares[a * metrics + b] ?? 0
-  const other = squares[b * metrics + a] ?? 0
-  return own > 0 && other > 0 ? (products[a * metrics + b] ?? 0) / Math.sqrt(own * other) : 0
-}
-
-function deviation({ metrics, squares, counts }: Moments, metric: number): number {
-  const at = metric * metrics + metric
-  return Math.sqrt((squares[at] ?? 0) / Math.max(1, counts[at] ?? 0))
 }
 
 /** Gauss-Jordan; the matrix is positive definite. */

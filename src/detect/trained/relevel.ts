@@ -1,4 +1,4 @@
-import { slotsPerDay } from './calendar.ts'
+import { bucketOf, dayKindOf, dayKinds, slotsPerDay } from './calendar.ts'
 import type { DeviceCells } from './device-cells.ts'
 import { medianOf } from './order.ts'
 import { parameters } from './parameters.ts'
@@ -19,10 +19,14 @@ export function bringToLevel(
   traits.forEach((each, metric) => {
     if (each?.family !== 'dense') return
     for (let moves = 0; moves < parameters.relevel.mostMoves; moves++) {
+      const from = (day: number) => device.slots - (days - day) * perDay
       const levels = Float64Array.from({ length: days }, (_, day) =>
-        levelOfDay(device, { metric, from: device.slots - (days - day) * perDay, scratch }),
+        levelOfDay(device, { metric, from: from(day), scratch }),
       )
-      const move = moveIn(levels)
+      const kinds = levels.map((_, day) =>
+        dayKindOf(bucketOf(device.fromSlot + from(day) + (perDay >> 1), slotMs)),
+      )
+      const move = moveIn(levels, kinds)
       if (!move) return
       liftBefore(device, { metric, move, perDay, days })
       device.lifted[metric] = (device.lifted[metric] ?? 0) + move.after - move.before
@@ -37,37 +41,53 @@ interface Move {
   after: number
 }
 
-/** The plainest one: all days before it lie to one side of all days after it, further than either scatter. */
-function moveIn(levels: Float64Array): Move | null {
+/**
+ * The plainest one: all days before it lie to one side of all days after it, further than either scatter. Weekdays are
+ * held against weekdays and weekends against weekends: a weekend is no move.
+ */
+function moveIn(levels: Float64Array, kinds: Float64Array): Move | null {
   const { fewestBefore, fewestAfter } = parameters.relevel
   let found: Move | null = null
   let clearest = 0
   for (let day = fewestBefore; day < levels.length - fewestAfter; day++) {
-    const before = spanOf(levels, 0, day)
-    const after = spanOf(levels, day + 1, levels.length)
-    const apart = Math.max(after.low - before.high, before.low - after.high)
-    const scatter = Math.max(before.high - before.low, after.high - after.low)
-    // Without any level on one of the sides they are infinitely far apart.
-    if (apart === Infinity || !(apart - scatter > clearest)) continue
-    clearest = apart - scatter
-    found = { day, before: before.middle, after: after.middle }
+    const gaps = Array.from({ length: dayKinds }, (_, kind) => gapAt(levels, kinds, { day, kind }))
+    const known = gaps.filter((gap) => gap.before.days > 0 && gap.after.days > 0)
+    const decisive = known.find((gap) => gap.before.days >= fewestBefore)
+    const clear = Math.min(...known.map(({ clear }) => clear))
+    const isOneWay = new Set(known.map(({ before, after }) => after.low > before.high)).size === 1
+    if (!decisive || !isOneWay || !(clear > clearest)) continue
+    clearest = clear
+    found = { day, before: decisive.before.middle, after: decisive.after.middle }
   }
   return found
 }
 
-function spanOf(
+/** How far the days of a kind before and after a day lie apart beyond what either scatters. */
+function gapAt(
   levels: Float64Array,
-  from: number,
-  to: number,
-): { low: number; high: number; middle: number } {
+  kinds: Float64Array,
+  { day, kind }: { day: number; kind: number },
+) {
+  const isOf = (each: number) => kinds[each] === kind
+  const before = spanOf(levels.filter((_, each) => each < day && isOf(each)))
+  const after = spanOf(levels.filter((_, each) => each > day && isOf(each)))
+  const apart = Math.max(after.low - before.high, before.low - after.high)
+  const scatter = Math.max(before.high - before.low, after.high - after.low)
+  return { before, after, clear: apart - scatter }
+}
+
+/** Of the days that have a level. */
+function spanOf(levels: Float64Array): { days: number; low: number; high: number; middle: number } {
+  let days = 0
   let low = Infinity
   let high = -Infinity
-  for (let day = from; day < to; day++) {
-    const level = levels[day] ?? NaN
+  for (const level of levels) {
+    if (level !== level) continue
+    days++
     if (level < low) low = level
     if (level > high) high = level
   }
-  return { low, high, middle: (low + high) / 2 }
+  return { days, low, high, middle: (low + high) / 2 }
 }
 
 /** Of the day of the move itself, what still was at the old level. */

@@ -1,5 +1,5 @@
 import { slotsPerDay } from './calendar.ts'
-import type { Baseline } from './model.ts'
+import type { Baseline, Ratio } from './model.ts'
 import type { Seat } from './places.ts'
 
 /** The device's place in the tables. A device of less than a day is seated in the fleet's row until its level is known. */
@@ -8,16 +8,17 @@ export function seatOf(
   deviceId: string,
   slotMs: number,
 ): Seat {
+  const tracks = tracksOf(metrics)
   const seat = {
-    rows: new Int32Array(metrics.length),
-    isNew: new Uint8Array(metrics.length),
-    levels: new Float64Array(metrics.length),
-    scales: new Float64Array(metrics.length),
-    lows: new Float64Array(metrics.length),
-    highs: new Float64Array(metrics.length),
+    rows: new Int32Array(tracks.length),
+    isNew: new Uint8Array(tracks.length),
+    levels: new Float64Array(tracks.length),
+    scales: new Float64Array(tracks.length),
+    lows: new Float64Array(tracks.length),
+    highs: new Float64Array(tracks.length),
     bucket: -1,
   }
-  metrics.forEach((metric, index) => {
+  tracks.forEach((metric, index) => {
     if (!metric) return
     const row = metric.devices.rows.get(deviceId)
     const isNew = (metric.devices.datapoints[row ?? -1] ?? 0) < slotsPerDay(slotMs)
@@ -28,4 +29,11 @@ export function seatOf(
     seat.scales[index] = metric.devices.scales[used] ?? 1
   })
   return seat
+}
+
+/** What has an expected place: the metrics, then the ratio of each; null where there is none. */
+export function tracksOf(
+  metrics: readonly (Baseline | null)[],
+): readonly (Baseline | Ratio | null)[] {
+  return [...metrics, ...metrics.map((metric) => metric?.ratio ?? null)]
 }

@@ -10,14 +10,19 @@ const fewestForShape = 100
 /**
  * Learns how rare distances are from those of normal datapoints that were strange at all, greater than zero, and how
  * many datapoints there were. `alike`: how many of them in a row say about the same; the slope is widened for what
- * that leaves open. `steepest`: the smallest scale. Reorders the distances.
+ * that leaves open. `nearest`: no distance is smaller. `steepest`: the smallest scale. Reorders the distances.
  */
 export function fitTail(
   distances: Float64Array,
-  { points, alike, steepest = 0 }: { points: number; alike: number; steepest?: number },
+  {
+    points,
+    alike,
+    nearest = 0,
+    steepest = 0,
+  }: { points: number; alike: number; nearest?: number; steepest?: number },
 ): Tail {
   const body = descendingTop(distances, Math.ceil(parameters.tail.body * points))
-  const start = body[Math.min(topSizeOf(points), body.length) - 1] ?? 0
+  const start = Math.max(nearest, body[Math.min(topSizeOf(points), body.length) - 1] ?? 0)
   const beyond = body.subarray(0, firstNotAbove(body, start))
   const { mean, variance } = momentsOf(beyond, start)
   const shape = beyond.length < fewestForShape ? 0 : shapeOf(mean, variance)
@@ -202,5 +207,5 @@ function knotsOf(
 function descendingTop(distances: Float64Array, count: number): Float64Array {
   const from = distances.length - count
   if (from > 0) select(distances, from)
-  return distances.slice(from).sort().reverse()
+  return distances.slice(Math.max(0, from)).sort().reverse()
 }

@@ -1,13 +1,15 @@
 import { calibrateGroup } from './calibrate.ts'
 import type { CalibrationReport } from './calibration-report.ts'
 import { everything } from './fit-range.ts'
-import { fitGroup, judgeHeldOut, withRelations, type Learned } from './folds.ts'
+import { fitGroup, habitsIn, judgeHeldOut, withPartners } from './folds.ts'
 import { gatherHistory, type GatheredHistory } from './gathered-history.ts'
 import type { GroupHistory, GroupModel, MetricModel } from './model.ts'
 import { addOthers } from './others.ts'
 import { measure } from './device-cells.ts'
 import { keepUncalibrated, type Kept } from './publish.ts'
 import { bringToLevel } from './relevel.ts'
+import { momentsOf } from './moments.ts'
+import { choosePartners } from './ratios.ts'
 import { learnRelations } from './relations.ts'
 import { baselineShifts, shiftKey, type BaselineShift } from './shifts.ts'
 import { traitsOf, type Traits } from './traits.ts'
@@ -67,28 +69,30 @@ interface Lesson {
 
 function learn({ source, history, traits, previous }: Lesson): Omit<TrainingOutcome, 'skipped'> {
   toMeasures(history, traits)
-  const alone: Learned = { history, traits, relations: traits.map(() => null) }
-  const fittedAlone = fitGroup(alone, everything)
-  const relations = learnRelations(fittedAlone.group, history)
-  const learned = { history, traits, relations }
-  const fitted = withRelations(fittedAlone, learned)
+  const nobody = traits.map(() => null)
+  const alone = fitGroup({ history, traits, relations: nobody, partners: nobody }, everything)
+  const moments = momentsOf(alone.group, history)
+  const relations = learnRelations(alone.group, history, moments)
+  const learned = { history, traits, relations, partners: choosePartners(alone.group, moments) }
+  const fitted = withPartners(alone, learned, everything)
   const { group } = fitted
-  const { heldOut, habits } = judgeHeldOut(learned)
+  const heldOut = judgeHeldOut(learned)
+  const habits = habitsIn(learned, group)
   const calibrated = calibrateGroup(group, heldOut, history)
   const metrics = group.metrics.map((baseline, index): MetricModel | null => {
     const tails = calibrated.tails[index]
     const own = habits[index]
     if (!baseline || !tails || !own) return null
-    const devices = { ...baseline.devices, habits: own }
+    const devices = { ...baseline.devices, habits: own.table }
     const metricId = history.metricIds[index] ?? ''
     return { metricId, datapoints: history.datapoints[index] ?? 0, ...baseline, devices, ...tails }
   })
-  addOthers({ source, learned, fitted, metrics })
+  addOthers({ source, learned, fitted, metrics, habits })
   const shifts = baselineShifts(group, history)
   const known = new Set(previous?.shifted ?? [])
   const { slotMs, metricIds, fromSlot, toSlot } = history
   const fresh: GroupModel = {
-    version: 2,
+    version: 3,
     slotMs,
     metricIds,
     fromSlot,

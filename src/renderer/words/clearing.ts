@@ -36,7 +36,7 @@ function normalWords(alarm: Alarm): string {
   if (basis === 'limit' || !explanation) return rangeWords(alarm, expected)
   if (explanation.counterfactual)
     return `judged normal: ${rangeWords(alarm, explanation.counterfactual)} as things stand`
-  return 'judged normal: what came before alone alarms, so that has to pass first'
+  return 'judged normal: what came before, or what the other metrics do, alarms by itself, so that has to pass first'
 }
 
 function rangeWords(alarm: Alarm, range: ExpectedRange): string {

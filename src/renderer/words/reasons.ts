@@ -56,7 +56,7 @@ export function courseWords({ components }: Explanation): string {
 /** What would not have alarmed in this slot. */
 export function counterfactualWords({ counterfactual }: Explanation, metric: Metric): string {
   if (!counterfactual)
-    return 'No value of this slot would have cleared it: what came before alone alarms.'
+    return 'No value of this slot would have cleared it: what came before, or what the other metrics did, alone alarms.'
   const range = formatRange(counterfactual, metric)
   const isOpen = counterfactual.low === null || counterfactual.high === null
   return `A value ${isOpen ? 'of' : 'within'} ${range} would not have alarmed.`

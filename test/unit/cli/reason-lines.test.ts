@@ -76,7 +76,7 @@ describe('why an alarm was raised', () => {
   })
 
   test('says when no value would have cleared it, and when it is judged by its peers', () => {
-    expect(linesOf(alarmNumber(0)).join('\n')).toContain('what came before alone alarms')
+    expect(linesOf(alarmNumber(0)).join('\n')).toContain('what the other metrics did, alone alarms')
     expect(linesOf(alarmNumber(3)).join('\n')).toMatch(
       /at most 47 messages.*\n.*judged by its peers/,
     )

@@ -4,6 +4,7 @@ import type { ComponentEvidence, Explanation } from '../../../src/contract/model
 import {
   denseComponents,
   jointComponents,
+  ratioComponents,
   sparseComponents,
 } from '../../../src/detect/trained/components.ts'
 import {
@@ -70,16 +71,17 @@ describe('a part of the evidence', () => {
     expect(line({ component: 'constructor' })).toMatch(/^constructor of this slot:/)
   })
 
-  test.each([...denseComponents, ...jointComponents, ...sparseComponents].map(({ name }) => name))(
-    'of the engine, %s, has words of its own',
-    (component) => {
-      const words = line({ component, spanMs: 4 * hour })
-      expect(words).not.toMatch(new RegExp(`^${component} of `))
-      expect(words).toMatch(
-        /^(this value|(mean|all of|count|change|swings|largest jump|low end|high end) )/,
-      )
-    },
-  )
+  test.each(
+    [...denseComponents, ...jointComponents, ...ratioComponents, ...sparseComponents].map(
+      ({ name }) => name,
+    ),
+  )('of the engine, %s, has words of its own', (component) => {
+    const words = line({ component, spanMs: 4 * hour })
+    expect(words).not.toMatch(new RegExp(`^${component} of `))
+    expect(words).toMatch(
+      /^(this value|(mean|all of|count|change|swings|largest jump|low end|high end) )/,
+    )
+  })
 })
 
 describe('the course', () => {
@@ -114,7 +116,9 @@ test('the counterfactual is a range, open or not, or that there is none', () => 
   expect(counterfactualWords(open, messages)).toBe(
     'A value of at most 47 messages would not have alarmed.',
   )
-  expect(counterfactualWords(lastingReasons(), messages)).toContain('what came before alone alarms')
+  expect(counterfactualWords(lastingReasons(), messages)).toContain(
+    'what came before, or what the other metrics did, alone alarms',
+  )
 })
 
 test.each([

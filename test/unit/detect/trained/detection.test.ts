@@ -81,6 +81,16 @@ describe('the judge finds', () => {
     expect(best.ports).toBeGreaterThanOrEqual(LOW)
   })
 
+  test('what no longer goes with the metric nearest to it, though both are in their ranges', () => {
+    const grown = (names: MetricName[]) =>
+      highestScores(1, (values, slot) => {
+        if (slot < 40 || slot >= 42) return
+        names.forEach((name) => set(values, name, (value) => 2.5 * value))
+      })
+    expect(grown(['bytes']).bytes).toBeGreaterThanOrEqual(HIGH)
+    expect(grown(['bytes', 'packets']).bytes).toBeLessThan(LOW)
+  })
+
   test('many failed logins at once, and not a single one', () => {
     const many = highestScores(
       0,
@@ -126,6 +136,7 @@ describe('an explanation', () => {
         set(values, 'bytes', (value) => 30 * value)
         set(values, 'packets', (value) => 30 * value)
       }
+      if (index === 48) set(values, 'bytes', (value) => 30 * value)
       judge.step({ deviceId, slot: end + index, values })
     })
   })
@@ -159,22 +170,30 @@ describe('an explanation', () => {
   })
 
   test('names the nearest values that would not have alarmed, and they would not have', () => {
-    const { low, high } = explain(slot).counterfactual ?? { low: null, high: null }
+    const { low, high } = explain(end + 48).counterfactual ?? { low: null, high: null }
     expect(high).not.toBeNull()
     const scoreWith = (value: number) => {
       const other = warmedJudge(model, history, end)
       const rows = after[0]?.rows ?? []
-      rows.slice(0, 40).forEach((row, index) => {
-        other.step({ deviceId, slot: end + index, values: row })
+      rows.slice(0, 48).forEach((row, index) => {
+        const values = row.slice()
+        if (index === 40) {
+          set(values, 'bytes', (bytes) => 30 * bytes)
+          set(values, 'packets', (packets) => 30 * packets)
+        }
+        other.step({ deviceId, slot: end + index, values })
       })
-      const values = (rows[40] ?? new Float64Array(6)).slice()
-      set(values, 'packets', (packets) => 30 * packets)
+      const values = (rows[48] ?? new Float64Array(6)).slice()
       set(values, 'bytes', () => value)
-      return other.step({ deviceId, slot, values }).metrics[0]?.score ?? NaN
+      return other.step({ deviceId, slot: end + 48, values }).metrics[0]?.score ?? NaN
     }
     expect(scoreWith((high ?? 0) * 0.9999)).toBeLessThan(confidenceScore.MEDIUM)
     expect(scoreWith((high ?? 0) * 1.001)).toBeGreaterThanOrEqual(confidenceScore.MEDIUM)
     if (low !== null) expect(scoreWith(low * 0.999)).toBeGreaterThanOrEqual(confidenceScore.MEDIUM)
+  })
+
+  test('says that no value would have done where another metric alone makes it strange', () => {
+    expect(explain(slot).counterfactual).toBeNull()
   })
 
   test('is the same when it is worked out again from stored values', () => {

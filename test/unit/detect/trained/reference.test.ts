@@ -19,6 +19,9 @@ beforeAll(() => {
   const history = recordOf(mixedFleet(seed, 6), { slots: 7 * day })
   const learned = trainGroup(history, { minimumDatapoints: 1000 }).model
   if (!learned) throw new Error('there was nothing to learn from')
+  // What is not in the model is not compared.
+  expect(learned.metrics.some((metric) => metric?.relation)).toBe(true)
+  expect(learned.metrics.some((metric) => metric?.ratio)).toBe(true)
   model = learned
 })
 
