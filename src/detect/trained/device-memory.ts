@@ -17,8 +17,6 @@ export interface DeviceMemory {
   /** The newest slot in `windows`; -Infinity when it must be filled anew. */
   slidTo: number
   newest: number
-  /** 1 for each metric that had a value. */
-  hasMetric: Uint8Array
   usual: Usual
 }
 
@@ -33,7 +31,6 @@ export function createDeviceMemory(plan: GroupPlan, seat: Seat): DeviceMemory {
     windows: createWindows(plan),
     slidTo: -Infinity,
     newest: -Infinity,
-    hasMetric: new Uint8Array(metrics),
     usual: createUsual(metrics),
   }
 }

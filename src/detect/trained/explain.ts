@@ -3,7 +3,6 @@ import { counterfactual } from './counterfactual.ts'
 import { recall, type DeviceMemory } from './device-memory.ts'
 import { evidenceOf } from './evidence.ts'
 import type { CoFiring, ComponentEvidence, Explanation } from './explanation.ts'
-import { leadingHead } from './heads.ts'
 import type { ExplanationQuery } from './judge.ts'
 import { judgeMetric, readAt, scoreOfValue } from './judge-metric.ts'
 import { occasionAt, readingOf, viewAt, type Judging, type View } from './judging.ts'
@@ -32,7 +31,7 @@ export function explain(
   const verdict = judgeMetric(judging, view, { index, value })
   if (!verdict) return null
   const { readers } = readAt(judging, view, index)
-  const head = leadingHead(judging.heads, metric)
+  const head = judging.heads.leading
   const decades = [...judging.heads.decades.subarray(0, readers.length)]
   const components = componentsIn(judging, view, { index, confidence, head, decades, value })
   const usual = { device: verdict.centre, fleet: fleetUsual(metric, view.bucket) }
@@ -125,7 +124,7 @@ function scoresAt(judging: Judging, memory: DeviceMemory, slot: number): ArrayLi
   const measures = measuresAt(judging, memory, slot)
   const valueOf = (metric: MetricModel, index: number) =>
     fromMeasure(metric, measures?.[index] ?? NaN)
-  const known = knownScores(memory, slot)
+  const known = knownScores(memory, slot, metrics.length)
   if (!known) {
     const view = viewAt(judging, memory, slot)
     return metrics.map((metric, index) => {
@@ -143,9 +142,9 @@ function scoresAt(judging: Judging, memory: DeviceMemory, slot: number): ArrayLi
 }
 
 /** By metric index; null where one is not known. */
-function knownScores({ recent, hasMetric }: DeviceMemory, slot: number): Float64Array | null {
+function knownScores({ recent }: DeviceMemory, slot: number, metrics: number): Float64Array | null {
   const from = recallScores(recent, slot)
   if (from < 0) return null
-  const scores = recent.scores.subarray(from, from + hasMetric.length)
+  const scores = recent.scores.subarray(from, from + metrics)
   return scores.some(Number.isNaN) ? null : scores
 }

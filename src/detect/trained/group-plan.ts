@@ -8,7 +8,13 @@ import {
 } from './components.ts'
 import type { Baseline } from './model.ts'
 import { parameters } from './parameters.ts'
-import { layoutOf, type SlidingLayout, type SlidingPlan } from './sliding.ts'
+import {
+  followersOf,
+  layoutOf,
+  type Followers,
+  type SlidingLayout,
+  type SlidingPlan,
+} from './sliding-layout.ts'
 
 /** Places are kept as whole numbers of this part of a scale. */
 export const placeUnit = 2 ** 21
@@ -40,6 +46,8 @@ export interface GroupPlan {
   placeSlots: number
   /** Channels of sparse metrics. */
   countChannels: Int32Array
+  /** What is kept of those. */
+  counts: Followers
   places: SlidingLayout
   departures: SlidingLayout
   /** By channel of `departures`: the places, and the sum that they are held against. */
@@ -87,15 +95,14 @@ export function planFor(metrics: readonly (Shape | null)[], slotMs: number): Gro
     orderedChannels: [],
     orderedSpan: 0,
   })
-  const countChannels = Int32Array.from(
-    [...metrics.keys()].filter((index) => metrics[index]?.family === 'sparse'),
-  )
+  const countChannels = countChannelsOf(metrics)
   const placeSlots = longestLookBack(metrics, slotMs)
   return {
     slotMs,
     windowSlots,
     placeSlots,
     countChannels,
+    counts: followersOf(draft, places, countChannels),
     places,
     departures,
     sources,
@@ -103,6 +110,10 @@ export function planFor(metrics: readonly (Shape | null)[], slotMs: number): Gro
     relationChannels,
     ratioChannels,
   }
+}
+
+function countChannelsOf(metrics: readonly (Shape | null)[]): Int32Array {
+  return Int32Array.from([...metrics.keys()].filter((index) => metrics[index]?.family === 'sparse'))
 }
 
 /** In slots; of what is computed of places, with the places that those are held against. */

@@ -1,3 +1,4 @@
+import { isCalm } from './calm.ts'
 import { componentValue } from './component-value.ts'
 import { headNames } from './components.ts'
 import { habitFields, signedStrangeness } from './habit-table.ts'
@@ -11,13 +12,18 @@ import { scoreOf } from './tail.ts'
 /** What a metric's components come to. Reused from call to call. */
 export interface Heads {
   score: number
+  /** Index of the head that decides the score; the value for itself belongs to the first one. */
+  leading: number
   /** Decades of each head, in the order of `headNames`. */
   sums: Float64Array
   /** Of the components that count for the device as a whole. */
   unrest: number
   /** Decades that each component adds to its head. */
   decades: Float64Array
-  /** How strange each component is for the device, negative on the lower side; NaN where it is not there. */
+  /**
+   * How strange each component is for the device, negative on the lower side; NaN where it is not there. Written
+   * only of the first one and of those that are not calm.
+   */
   strangeness: Float64Array
   /** Some component adds something. */
   isAny: boolean
@@ -28,6 +34,8 @@ export interface Reading {
   readers: readonly Reader[]
   /** `quietLimits`. */
   quiet: Float64Array
+  /** `calmTable`. */
+  calm: Float32Array
   windows: Windows
   row: number
 }
@@ -39,55 +47,52 @@ export function createHeads(): Heads {
   const decades = new Float64Array(mostComponents)
   const strangeness = new Float64Array(mostComponents)
   const sums = new Float64Array(headNames.length)
-  return { score: 0, sums, unrest: 0, decades, strangeness, isAny: false }
+  return { score: 0, leading: 0, sums, unrest: 0, decades, strangeness, isAny: false }
 }
 
 /** Sums up the components of a metric that has a value at the newest slot. */
-export function sumUp(
-  heads: Heads,
-  metric: MetricModel,
-  { readers, quiet, windows, row }: Reading,
-): void {
+export function sumUp(heads: Heads, metric: MetricModel, reading: Reading): void {
+  const { readers, quiet, windows, row } = reading
   const rate = metric.devices.levels[row] ?? 0
   const { habits } = metric.devices
   const by = { tails: metric.tails, quiet }
-  let field = row * readers.length * habitFields
   const { sums } = heads
   sums.fill(0)
+  heads.isAny = false
+  heads.leading = 0
+  const first = row * readers.length
   let unrest = 0
   for (let index = 0; index < readers.length; index++) {
     const reader = readers[index]
     if (!reader) continue
+    if (index > 0 && isCalm(reader, reading, 2 * (first + index))) {
+      heads.decades[index] = 0
+      continue
+    }
+    const field = (first + index) * habitFields
     const strange = signedStrangeness(habits, field, componentValue(reader, windows, rate))
     const own = strange === strange ? contribution(by, index, strange) : 0
     // A metric that is back to its usual value is calm again, whatever the last hour was.
     const decades = reader.isDeparture && heads.decades[0] === 0 ? 0 : own
-    field += habitFields
     heads.strangeness[index] = strange
     heads.decades[index] = decades
     if (own === 0) continue
     sums[reader.head] = (sums[reader.head] ?? 0) + decades ** norm
+    if (decades > 0) heads.isAny = true
     if (reader.isUnrest) unrest += own
   }
   heads.unrest = unrest
-  heads.isAny = false
-  for (let head = 0; head < sums.length; head++) {
-    const sum = sums[head] ?? 0
-    if (sum === 0) continue
-    sums[head] = sum ** (1 / norm)
-    heads.isAny = true
-  }
-  heads.score = heads.isAny ? scoreFor(heads, metric, { readers, windows }) : 0
+  heads.score = heads.isAny ? scoreFor(heads, metric, reading) : 0
 }
 
-function scoreFor(
-  { sums, strangeness }: Heads,
-  metric: MetricModel,
-  { readers, windows }: { readers: readonly Reader[]; windows: Windows },
-): number {
-  let strangest = pointScore(metric.tails, strangeness[0] ?? 0)
+/** Makes the roots of the sums on the way. */
+function scoreFor(heads: Heads, metric: MetricModel, { readers, windows }: Reading): number {
+  let strangest = pointScore(metric.tails, heads.strangeness[0] ?? 0)
   for (let head = 0; head < metric.heads.length; head++) {
-    strangest = Math.max(strangest, headScore(metric, sums, head))
+    const score = headScore(heads, metric, head)
+    if (score <= strangest) continue
+    strangest = score
+    heads.leading = head
   }
   const score = combined(strangest, metric.heads.length)
   if (metric.family === 'dense') return score
@@ -96,37 +101,21 @@ function scoreFor(
   return events <= 1 ? Math.min(score, parameters.oneEvent) : score
 }
 
-function headScore({ heads }: MetricModel, sums: Float64Array, head: number): number {
+function headScore({ sums }: Heads, { heads }: MetricModel, head: number): number {
+  const sum = sums[head] ?? 0
   const tail = heads[head]
-  return tail ? scoreOf(tail, sums[head] ?? 0) : 0
-}
-
-/** Index of the head that decides; the value for itself belongs to the first one. */
-export function leadingHead({ sums, strangeness }: Heads, metric: MetricModel): number {
-  const point = pointScore(metric.tails, strangeness[0] ?? 0)
-  let leading = 0
-  let most = Math.max(point, headScore(metric, sums, 0))
-  for (let head = 1; head < metric.heads.length; head++) {
-    const score = headScore(metric, sums, head)
-    if (score <= most) continue
-    most = score
-    leading = head
-  }
-  return leading
+  if (sum === 0 || !tail) return 0
+  sums[head] = sum ** (1 / norm)
+  return scoreOf(tail, sums[head] ?? 0)
 }
 
 /** The component that adds most to the head that decides; the first where none does. */
-export function leadingComponent(
-  heads: Heads,
-  metric: MetricModel,
-  readers: readonly Reader[],
-): number {
-  const head = leadingHead(heads, metric)
+export function leadingComponent(heads: Heads, readers: readonly Reader[]): number {
   let leading = 0
   let most = 0
   for (let index = 0; index < readers.length; index++) {
     const decades = heads.decades[index] ?? 0
-    if (readers[index]?.head === head && decades > most) {
+    if (readers[index]?.head === heads.leading && decades > most) {
       most = decades
       leading = index
     }

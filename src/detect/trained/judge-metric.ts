@@ -126,7 +126,7 @@ function isBelow(
 ): boolean {
   if (!heads.isAny) return metric.family === 'dense' && place < 0
   const readers = judging.group.plan.readers[index] ?? []
-  const leading = leadingComponent(heads, metric, readers)
+  const leading = leadingComponent(heads, readers)
   if (isDeparture(readers[leading]?.statistic ?? 'place')) return place < 0
   return (heads.strangeness[leading] ?? 0) < 0
 }

@@ -85,7 +85,6 @@ function write({ metrics }: Judging, memory: DeviceMemory, { slot, values }: Dev
     const value = values[index] ?? NaN
     const isThere = metric && Number.isFinite(value)
     memory.measures[from + index] = isThere ? toMeasure(metric, value) : NaN
-    if (isThere) memory.hasMetric[index] = 1
   }
 }
 

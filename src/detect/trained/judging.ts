@@ -1,4 +1,5 @@
 import { bucketOf } from './calendar.ts'
+import { calmTable } from './calm.ts'
 import { recall, type DeviceMemory } from './device-memory.ts'
 import { createHeads, type Heads, type Reading } from './heads.ts'
 import { planFor, rememberedSlots } from './group-plan.ts'
@@ -19,6 +20,8 @@ export interface Judging {
   metrics: readonly (MetricModel | null)[]
   /** By metric index: `quietLimits`. */
   quiet: Float64Array[]
+  /** By metric index: `calmTable`. */
+  calm: Float32Array[]
   /** By metric index: `strangenessLimits`. */
   limits: (Float64Array | null)[]
   /** By metric index and row: how far values may lie, as asked for so far. */
@@ -52,11 +55,15 @@ export interface View extends Occasion {
 
 export function createJudging(model: GroupModel): Judging {
   const plan = planFor(model.metrics, model.slotMs)
+  const quiet = model.metrics.map((metric) => quietLimits(metric?.tails ?? []))
   return {
     model,
     group: groupOf(model.metrics, model.metricIds, plan),
     metrics: model.metrics,
-    quiet: model.metrics.map((metric) => quietLimits(metric?.tails ?? [])),
+    quiet,
+    calm: model.metrics.map((metric, index) =>
+      metric ? calmTable(metric, quiet[index] ?? nothing) : none,
+    ),
     limits: model.metrics.map((metric) => metric && strangenessLimits(metric)),
     distances: model.metrics.map(() => []),
     heads: createHeads(),
@@ -117,28 +124,36 @@ export function limitsOf(judging: Judging, index: number, row: number): Float64A
 
 /** Where a metric's components are read. */
 export function readingOf(
-  { group, quiet }: Judging,
+  { group, quiet, calm }: Judging,
   { windows, seat }: { windows: Windows; seat: Seat },
   index: number,
 ): Reading {
   return {
     readers: group.plan.readers[index] ?? [],
     quiet: quiet[index] ?? nothing,
+    calm: calm[index] ?? none,
     windows,
     row: seat.rows[index] ?? 0,
   }
 }
 
 const nothing = new Float64Array(0)
+const none = new Float32Array(0)
 
-/** Where the device is new and another place becomes it, what was filled for the old one is of no use. */
+/**
+ * Where the device is new and another place becomes it, what was filled for the old one is of no use. Of metrics
+ * without a value nobody asks.
+ */
 function seatNewcomers(judging: Judging, memory: DeviceMemory, slot: number): void {
   const { scratch } = judging
   const { slotMs } = judging.model
+  const from = recall(memory, slot)
+  if (from < 0) return
   for (let index = 0; index < judging.metrics.length; index++) {
-    if (memory.seat.isNew[index] !== 1 || memory.hasMetric[index] !== 1) continue
+    if (memory.seat.isNew[index] !== 1) continue
     const metric = judging.metrics[index]
-    if (metric?.family !== 'dense') continue
+    const measure = memory.measures[from + index] ?? NaN
+    if (metric?.family !== 'dense' || measure !== measure) continue
     const hasMoved = seatNewcomer(memory, metric, { index, slot, slotMs, scratch })
     if (!hasMoved) continue
     memory.slidTo = -Infinity

@@ -1,3 +1,5 @@
+import { stepFields, type Followers, type SlidingLayout } from './sliding-layout.ts'
+
 /**
  * Sums and order statistics over the last so many slots of many channels at once. What goes in are whole numbers, so
  * that sums slide without drift: whatever was added is taken off again to the last bit, and a window that was
@@ -18,85 +20,11 @@ export interface Sliding {
   orderedCounts: Int32Array
 }
 
-export interface SlidingPlan {
-  channels: number
-  /** Slots of a channel that can be looked back on, beside those of its sums. */
-  capacity: number
-  /** Of what to keep sums: over `span` slots of a channel, clipped at +-`clip`; `isSquare` of squares of 1/32. */
-  sums: readonly { channel: number; span: number; clip: number; isSquare: boolean }[]
-  orderedChannels: readonly number[]
-  orderedSpan: number
-}
-
-/** A `SlidingPlan`, a field an array: it is gone through once a slot and device. */
-export interface SlidingLayout {
-  channels: number
-  /** Of all rings. */
-  entries: number
-  /** By channel: its first entry, how far it is to the next, and the ring's length less one, a power of two. */
-  starts: Int32Array
-  strides: Int32Array
-  masks: Int32Array
-  /** By channel. */
-  sumsOf: readonly Int32Array[]
-  /** By channel: its ordered window; -1 where it has none. */
-  orderedOf: Int32Array
-  orderedSpan: number
-  orderedWindows: number
-  /** By sum. */
-  spans: Int32Array
-  clips: Float64Array
-  areSquares: Uint8Array
-}
-
 /** No number in this slot. */
 export const missing = -0x8000_0000
 
 /** Squares are of numbers cut by this, so that their sums stay exact. */
 export const squareCut = 32
-
-export function layoutOf(plan: SlidingPlan): SlidingLayout {
-  const { sums, channels, orderedChannels, orderedSpan } = plan
-  const all = Array.from({ length: channels }, (_, channel) => channel)
-  return {
-    channels,
-    ...ringsOf(all.map((channel) => ringLength(plan, channel))),
-    sumsOf: all.map((channel) =>
-      Int32Array.from([...sums.keys()].filter((sum) => sums[sum]?.channel === channel)),
-    ),
-    orderedOf: Int32Array.from(all, (channel) => orderedChannels.indexOf(channel)),
-    orderedSpan,
-    orderedWindows: orderedChannels.length,
-    spans: Int32Array.from(sums, ({ span }) => span),
-    clips: Float64Array.from(sums, ({ clip }) => clip),
-    areSquares: Uint8Array.from(sums, ({ isSquare }) => Number(isSquare)),
-  }
-}
-
-function ringsOf(
-  lengths: readonly number[],
-): Pick<SlidingLayout, 'entries' | 'starts' | 'strides' | 'masks'> {
-  const starts = new Int32Array(lengths.length)
-  const strides = Int32Array.from(
-    lengths,
-    (length) => lengths.filter((each) => each === length).length,
-  )
-  let entries = 0
-  for (const length of new Set(lengths)) {
-    let column = 0
-    lengths.forEach((each, channel) => {
-      if (each === length) starts[channel] = entries + column++
-    })
-    entries += length * column
-  }
-  return { entries, starts, strides, masks: Int32Array.from(lengths, (length) => length - 1) }
-}
-
-/** More than the longest span: what leaves is still there when a slot is written. */
-function ringLength({ sums, capacity, orderedSpan }: SlidingPlan, channel: number): number {
-  const spans = sums.filter((sum) => sum.channel === channel).map(({ span }) => span)
-  return 2 ** Math.ceil(Math.log2(Math.max(capacity, orderedSpan, ...spans) + 1))
-}
 
 export function createSliding(layout: SlidingLayout): Sliding {
   const { entries, spans, orderedWindows, orderedSpan } = layout
@@ -120,25 +48,32 @@ export function clear(sliding: Sliding): void {
   sliding.orderedCounts.fill(0)
 }
 
-/** Takes in a channel's number of the newest slot, which `newest` was moved on to; `missing` where there is none. */
-export function push(sliding: Sliding, channel: number, entering: number): void {
-  const { layout, rings, newest } = sliding
-  const start = layout.starts[channel] ?? 0
-  const stride = layout.strides[channel] ?? 0
-  const mask = layout.masks[channel] ?? 0
-  const own = layout.sumsOf[channel] ?? nothing
-  for (let each = 0; each < own.length; each++) {
-    const sum = own[each] ?? 0
-    const leaving = rings[start + stride * ((newest - (layout.spans[sum] ?? 0)) & mask)] ?? missing
+/** Puts a channel's number of the newest slot, which `newest` was moved on to, in its place; `missing` for none. */
+export function enter(sliding: Sliding, channel: number, entering: number): void {
+  sliding.rings[entryOf(sliding, channel, 0)] = entering
+}
+
+/** Takes what entered into the sums and ordered windows, and what is too long ago out of them. */
+export function follow(sliding: Sliding, { sums, ordered }: Followers): void {
+  const { rings, newest } = sliding
+  for (let at = 0; at < sums.length; at += stepFields) {
+    const start = sums[at + 1] ?? 0
+    const stride = sums[at + 2] ?? 0
+    const mask = sums[at + 3] ?? 0
+    const entering = rings[start + stride * (newest & mask)] ?? missing
+    const leaving = rings[start + stride * ((newest - (sums[at + 4] ?? 0)) & mask)] ?? missing
     // Where nothing changes nothing is to be done; most often that is because nothing is there.
-    if (leaving !== entering) changeSum(sliding, sum, { leaving, entering })
+    if (leaving !== entering) changeSum(sliding, sums[at] ?? 0, { leaving, entering })
   }
+  for (let each = 0; each < ordered.length; each++) followInOrder(sliding, ordered[each] ?? 0)
+}
+
+function followInOrder(sliding: Sliding, channel: number): void {
+  const { layout } = sliding
+  const entering = placeAgo(sliding, channel, 0)
+  const leaving = placeAgo(sliding, channel, layout.orderedSpan)
   const window = layout.orderedOf[channel] ?? -1
-  if (window >= 0) {
-    const leaving = rings[start + stride * ((newest - layout.orderedSpan) & mask)] ?? missing
-    if (leaving !== entering) changeOrdered(sliding, window, { leaving, entering })
-  }
-  rings[start + stride * (newest & mask)] = entering
+  if (leaving !== entering) changeOrdered(sliding, window, { leaving, entering })
 }
 
 /** Puts another number in the place of a channel's newest. */

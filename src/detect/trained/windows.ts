@@ -2,10 +2,11 @@ import type { GroupPlan } from './group-plan.ts'
 import {
   clear,
   createSliding,
+  enter,
+  follow,
   meanPlace,
   meanPlaceBefore,
   missing,
-  push,
   replaceNewest,
   type Sliding,
 } from './sliding.ts'
@@ -37,11 +38,13 @@ export function advance({ plan, places, departures }: Windows, row: Int32Array):
     if (!source) continue
     const place = row[source.channel] ?? missing
     const before = place === missing ? missing : meanPlace(places, source.sum)
-    push(departures, departure, before === missing ? missing : Math.abs(place - before))
+    enter(departures, departure, before === missing ? missing : Math.abs(place - before))
   }
+  follow(departures, plan.departures.all)
   for (let channel = 0; channel < row.length; channel++) {
-    push(places, channel, row[channel] ?? missing)
+    enter(places, channel, row[channel] ?? missing)
   }
+  follow(places, plan.places.all)
 }
 
 /**
@@ -53,8 +56,9 @@ export function advanceCounts({ plan, places, departures }: Windows, row: Int32A
   departures.newest++
   for (let each = 0; each < plan.countChannels.length; each++) {
     const channel = plan.countChannels[each] ?? 0
-    push(places, channel, row[channel] ?? missing)
+    enter(places, channel, row[channel] ?? missing)
   }
+  follow(places, plan.counts)
 }
 
 /** As if the newest slot had had this place in a channel. */
