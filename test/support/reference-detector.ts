@@ -269,7 +269,9 @@ function signedLog(value: number, unit: number): number {
 function aroundOf({ centres, margins }: DeviceTable, row: number, bucket: number): number[] {
   return quartersLike(bucket).flatMap((each) => {
     const centre = centres[row * bucketCount + each] ?? 0
-    const margin = margins[2 * row + (each < bucketCount / 2 ? 0 : 1)] ?? 0
+    const kind = each < bucketCount / 2 ? 0 : 1
+    const isOfDay = bucket < bucketCount / 2 === (kind === 0)
+    const margin = isOfDay ? (margins[2 * row + kind] ?? 0) : 0
     return [Math.fround(centre - margin), Math.fround(centre + margin)]
   })
 }

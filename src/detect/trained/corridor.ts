@@ -29,7 +29,8 @@ export function drawCorridor(
     let high = -Infinity
     for (const each of alike[bucket] ?? []) {
       const centre = centres[from + each] ?? 0
-      const margin = margins[row * dayKinds + dayKindOf(each)] ?? 0
+      const isOfDay = dayKindOf(each) === dayKindOf(bucket)
+      const margin = isOfDay ? (margins[row * dayKinds + dayKindOf(each)] ?? 0) : 0
       if (centre - margin < low) low = centre - margin
       if (centre + margin > high) high = centre + margin
     }

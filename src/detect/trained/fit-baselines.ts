@@ -10,7 +10,7 @@ import {
   type Gathered,
   type HourMedians,
 } from './hour-medians.ts'
-import { fromLog } from './log-scale.ts'
+import { fromLog, toLog } from './log-scale.ts'
 import type { Baseline } from './model.ts'
 import { medianOf, quantileOf, robustSpread } from './order.ts'
 import { parameters } from './parameters.ts'
@@ -103,8 +103,12 @@ function fleetOf(settled: readonly DeviceFit[], shape: Float64Array): Fleet {
   }
 }
 
-/** How far most devices' own days lie from the fleet's, of each device the middle quarter; a guess where none saw such a day. */
-function apartFrom(settled: readonly DeviceFit[], shape: Float64Array, kind: number): number {
+/** How far most devices' own days lie from the fleet's, of each device the middle quarter; null where none saw such a day. */
+function apartFrom(
+  settled: readonly DeviceFit[],
+  shape: Float64Array,
+  kind: number,
+): number | null {
   const distances = settled.map(({ hours, level }) =>
     medianOf(
       hours.medians
@@ -115,17 +119,27 @@ function apartFrom(settled: readonly DeviceFit[], shape: Float64Array, kind: num
     ),
   )
   const known = distances.filter((distance) => distance === distance)
-  if (known.length === 0) return parameters.place.unseenDay
+  if (known.length === 0) return null
   return quantileOf(Float64Array.from(known), parameters.place.cautiousShare)
 }
 
 /** All of that for a kind of day that was not seen yet, and less the more of it was. */
-function marginsOf({ counts }: HourMedians, { apart }: Fleet): number[] {
+function marginsOf(
+  { counts }: HourMedians,
+  { apart }: Pick<Fleet, 'apart'>,
+  guess: number,
+): number[] {
   return apart.map((each, kind) => {
     const own = counts.filter((_, bucket) => dayKindOf(bucket) === kind)
     const mean = own.reduce((sum, count) => sum + count, 0) / own.length
-    return each * Math.max(0, 1 - mean / parameters.place.quarterEnough)
+    return (each ?? guess) * Math.max(0, 1 - mean / parameters.place.quarterEnough)
   })
+}
+
+/** How far a weekend may lie from the weekdays, or they from it, while no device has seen one: a factor of two. */
+function unseenMargin({ unit }: Traits, level: number): number {
+  const value = Math.abs(fromLog(level, unit))
+  return toLog(value, unit) - toLog(value / 2, unit)
 }
 
 interface Fleet {
@@ -134,7 +148,7 @@ interface Fleet {
   cautiousScale: number
   shape: Float64Array
   /** How far the days of most devices lie from the shape, log units, by kind of day. */
-  apart: number[]
+  apart: (number | null)[]
 }
 
 function hoursOf(fitting: Fitting, device: DeviceCells, gathered: Gathered): DeviceFit {
@@ -202,7 +216,8 @@ function writeRow(
   const days = datapoints / slotsPerDay(fitting.history.slotMs)
   table.scales[row] =
     Math.max(scale, smallestScale(fitting.traits, fit.level)) * Math.sqrt(1 + 1 / Math.max(1, days))
-  table.margins.set(marginsOf(fit.hours, fleet), row * dayKinds)
+  const guess = unseenMargin(fitting.traits, fit.level)
+  table.margins.set(marginsOf(fit.hours, fleet, guess), row * dayKinds)
   table.centres.set(centresOf(fit, fleet.shape), row * bucketCount)
 }
 
@@ -210,7 +225,11 @@ function writeFleetRow(table: Baseline['devices'], fleet: Fleet, { traits }: Fit
   const row = table.rows.size
   table.levels[row] = fleet.level
   table.scales[row] = Math.max(fleet.cautiousScale, smallestScale(traits, fleet.level))
-  table.margins.set(fleet.apart, row * dayKinds)
+  const guess = unseenMargin(traits, fleet.level)
+  table.margins.set(
+    fleet.apart.map((each) => each ?? guess),
+    row * dayKinds,
+  )
   table.centres.set(
     fleet.shape.map((offset) => fleet.level + offset),
     row * bucketCount,

@@ -114,7 +114,7 @@ export function habitsIn(learned: Learned, group: Group): (LearnedHabits | null)
   return observeAll(learned, { group, range: everything, heldOut: null })
 }
 
-/** The habits outside the range. What the components say within it goes into the tables, as it is. */
+/** The habits outside the range. What the components say within it goes into the tables, as it is; others are left out. */
 function observeAll(
   { history }: Learned,
   { group, range, heldOut }: { group: Group; range: FitRange; heldOut: HeldOut | null },
@@ -123,10 +123,10 @@ function observeAll(
   const tables = group.metrics.map((metric) => metric && createHabitTable(metric))
   const rowOf = new Map(Array.from(heldOut?.devices ?? [], (device, row) => [device, row]))
   history.kept.forEach((device, index) => {
-    const seat = seatOf(group.metrics, device.deviceId, history.slotMs)
     const row = rowOf.get(index)
-    const target = { seat, row: row ?? 0, heldOut: row === undefined ? null : heldOut }
-    observe(observation, device, target)
+    if (heldOut && row === undefined) return
+    const seat = seatOf(group.metrics, device.deviceId, history.slotMs)
+    observe(observation, device, { seat, row: row ?? 0, heldOut })
     tables.forEach((table, metric) => {
       if (!table || seat.isNew[metric] === 1) return
       writeOwnHabits(observation, { metric, row: seat.rows[metric] ?? 0, table })

@@ -30,8 +30,6 @@ export const parameters = {
     quarterPrior: 12,
     /** And at which its own days are known well enough. */
     quarterEnough: 6,
-    /** How far a weekend may lie from the weekdays, or they from it, while no device has seen one: a factor of two. */
-    unseenDay: Math.LN2,
     /** Datapoints that are enough for a new device's own level. */
     levelDatapoints: 6,
     /** Part of a scale that is always the fleet's, and datapoints at which the own one has half the rest. */

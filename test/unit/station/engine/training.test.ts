@@ -117,11 +117,17 @@ test('what a device did before counts: a judge that does not know its last day j
   const load = { model, databasePath: store.path }
   const slot = monday + slots
   const point = { deviceId: 'pump-01', metricId: bytesOut, isPartial: false, explainAt: null }
+  const points = Array.from({ length: 24 }, (_, at) => ({
+    ...point,
+    slot: slot + at,
+    value: 22_000,
+  }))
   await link.load({ ...load, throughSlot: slot - 1 })
-  const known = await link.score([{ ...point, slot, value: 21_500 }])
+  const known = await link.score(points)
   await link.load({ ...load, throughSlot: monday - 1 })
-  const unknown = await link.score([{ ...point, slot, value: 21_500 }])
-  expect(known.points[0]?.score).not.toBe(unknown.points[0]?.score)
+  const unknown = await link.score(points)
+  const scoresOf = ({ points: judged }: typeof known) => judged.map(({ score }) => score)
+  expect(scoresOf(known)).not.toEqual(scoresOf(unknown))
 })
 
 test('a partial datapoint is judged and not remembered', async () => {
