@@ -126,7 +126,7 @@ test('what a device did before counts: a judge that does not know its last day j
   const known = await link.score(points)
   await link.load({ ...load, throughSlot: monday - 1 })
   const unknown = await link.score(points)
-  const scoresOf = ({ points: judged }: typeof known) => judged.map(({ score }) => score)
+  const scoresOf = ({ points: judged }: typeof known) => judged.map((each) => each?.score)
   expect(scoresOf(known)).not.toEqual(scoresOf(unknown))
 })
 
