@@ -12,10 +12,10 @@ export type HeadName = (typeof headNames)[number]
 
 /**
  * What is computed of the places of a window (distances from the centre in scales, or event counts). Of the places
- * themselves: the last `place`, the one `held` (nearest to the centre where all are on one side), their `mean` clipped at `clip`, the `rank` that `share` of them lie below, and
- * `count`, how unlikely so many events are at the device's rate. Of each place's distance from the mean of the
- * `before` places: the mean size (`restless`), the root of the mean square (`turbulent`), and the largest size where
- * an older one counts less (`jolt`).
+ * themselves: the last `place`, the one `held` (nearest to the centre where all are on one side), their `mean` clipped
+ * at `clip`, the `rank` that `share` of them lie below, and `count`, how unlikely so many events are at the device's
+ * rate. Of each place's distance from the mean of the `before` places: the mean size (`restless`), the root of the
+ * mean square (`turbulent`), and the largest size where an older one counts less (`jolt`).
  */
 export interface Component {
   name: string

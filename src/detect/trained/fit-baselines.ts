@@ -103,7 +103,7 @@ function fleetOf(settled: readonly DeviceFit[], shape: Float64Array): Fleet {
   }
 }
 
-/** How far most devices' own days lie from the fleet's, of each device the middle quarter; null where none saw such a day. */
+/** How far most devices' own days lie from the fleet's: of each the middle quarter. Null where none saw such a day. */
 function apartFrom(
   settled: readonly DeviceFit[],
   shape: Float64Array,

@@ -114,7 +114,7 @@ export function habitsIn(learned: Learned, group: Group): (LearnedHabits | null)
   return observeAll(learned, { group, range: everything, heldOut: null })
 }
 
-/** The habits outside the range. What the components say within it goes into the tables, as it is; others are left out. */
+/** The habits outside the range; what the components say within it goes into the tables, of the devices that are there. */
 function observeAll(
   { history }: Learned,
   { group, range, heldOut }: { group: Group; range: FitRange; heldOut: HeldOut | null },

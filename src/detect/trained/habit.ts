@@ -17,7 +17,10 @@ export interface Habits {
   below: Habit
 }
 
-/** Of a distance from the centre in units of the habit: 0 within its reach, where it is as good as usual, and one more with each slope beyond. */
+/**
+ * Of a distance from the centre in units of the habit: 0 within its reach, where it is as good as usual; 1 from there
+ * on, and one more with each slope beyond.
+ */
 export function strangeness(distance: number, reach: number, slope: number): number {
   return distance > reach ? 1 + (distance - reach) / slope : 0
 }

@@ -176,7 +176,7 @@ function compare(
   }
 }
 
-/** Log of what a metric's ratio is taken to, in the unit that it was learned in: a part of an older model may stay in use. */
+/** Log of what a metric's ratio is taken to, in the unit it was learned in: a part of an older model may be in use. */
 export function partnerLog(
   { metrics, comparedTo }: Pick<Group, 'metrics' | 'comparedTo'>,
   index: number,

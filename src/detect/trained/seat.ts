@@ -2,7 +2,7 @@ import { slotsPerDay } from './calendar.ts'
 import type { Baseline, Ratio } from './model.ts'
 import type { Seat } from './places.ts'
 
-/** The device's place in the tables. A device of less than a day is seated in the fleet's row until its level is known. */
+/** The device's place in the tables; of less than a day in the fleet's row, until its level is known. */
 export function seatOf(
   metrics: readonly (Baseline | null)[],
   deviceId: string,
