@@ -10,7 +10,14 @@ import { closeReader, openReader } from '../../src/station/store/open.ts'
 import { readRecentAfter } from '../../src/station/store/recent.ts'
 import { createLedger, gateway, startFeeder, type Ledger } from '../support/report-feeder.ts'
 import { ownMetric } from '../support/reporter.ts'
-import { freePort, kill, startPicket, untilListening, writeSite } from '../support/serve-process.ts'
+import {
+  freePort,
+  kill,
+  startPicket,
+  untilFree,
+  untilListening,
+  writeSite,
+} from '../support/serve-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** Lives of the station. Every eighth is killed while it starts, the others while they take reports. */
@@ -37,6 +44,8 @@ test(
       const acknowledgedBefore = new Set(ledger.acknowledged)
       await live(site, life % startKillEvery === 0 ? dieStarting : () => ingest(port, ledger))
       const fresh = [...ledger.acknowledged].filter((device) => !acknowledgedBefore.has(device))
+      // The next life's reports are not to go to what this one leaves behind.
+      await untilFree(port)
       if (fresh.length > 0) expectStored(data, ledger, new Set(fresh))
     }
     expectStored(data, ledger, ledger.acknowledged)

@@ -49,6 +49,11 @@ export async function untilListening(port: number): Promise<void> {
   await until(`something listens on port ${port}`, () => isListening(port))
 }
 
+/** Until nothing takes connections on the port any more: what a station leaves behind may end a moment after it. */
+export async function untilFree(port: number): Promise<void> {
+  await until(`nothing listens on port ${port}`, async () => !(await isListening(port)))
+}
+
 function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
