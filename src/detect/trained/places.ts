@@ -185,8 +185,10 @@ export function partnerLog(
   const at = comparedTo[index] ?? -1
   const partner = metrics[at]
   const learned = metrics[index]?.ratio?.unit
+  // An older model's partner may not be measured any more.
+  if (!partner) return NaN
   const measure = measures[from + at] ?? NaN
-  if (!partner || partner.unit === learned) return measure
+  if (partner.unit === learned) return measure
   return toLog(fromLog(measure, partner.unit), learned ?? 1)
 }
 
