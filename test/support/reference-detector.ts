@@ -207,15 +207,18 @@ function departureOf(
   return Math.sqrt(sum(squares) / there.length)
 }
 
+/** One metric of a device over some slots. */
+interface Stretch {
+  deviceId: string
+  slots: number[]
+  values: Values
+  index: number
+}
+
 function placesOf(
   model: GroupModel,
   metric: MetricModel,
-  {
-    deviceId,
-    slots,
-    values,
-    index,
-  }: { deviceId: string; slots: number[]; values: Values; index: number },
+  { deviceId, slots, values, index }: Stretch,
 ): number[] {
   const raw = slots.map((slot) => values.get(slot)?.[index] ?? NaN)
   if (metric.family === 'sparse') return raw.map((value) => Math.ceil(Math.max(0, value)))
@@ -241,12 +244,7 @@ function placesOf(
 function comparedPlaces(
   model: GroupModel,
   { unit, ratio }: MetricModel,
-  {
-    deviceId,
-    slots,
-    values,
-    index,
-  }: { deviceId: string; slots: number[]; values: Values; index: number },
+  { deviceId, slots, values, index }: Stretch,
 ): number[] {
   const { row, isNew } = ratio ? rowOf(model, ratio, deviceId) : { row: 0, isNew: true }
   if (!ratio || isNew) return slots.map(() => NaN)

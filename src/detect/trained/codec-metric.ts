@@ -66,17 +66,12 @@ function writeRatio(writer: ByteWriter, ratio: Ratio | null): void {
   if (!ratio) return
   writer.text(ratio.partner)
   writer.double(ratio.unit)
-  writer.double(ratio.between)
-  writeDoubles(writer, ratio.shape)
   writeTable(writer, ratio.devices)
 }
 
 function readRatio(reader: ByteReader, rows: ReadonlyMap<string, number>): Ratio | null {
   if (reader.count() === 0) return null
-  const partner = reader.text()
-  const [unit, between] = [reader.double(), reader.double()]
-  const shape = readDoubles(reader)
-  return { partner, unit, between, shape, devices: readTable(reader, rows) }
+  return { partner: reader.text(), unit: reader.double(), devices: readTable(reader, rows) }
 }
 
 function writeTable(writer: ByteWriter, table: DeviceTable): void {

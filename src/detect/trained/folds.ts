@@ -90,10 +90,9 @@ export function withPartners(
   function ratioOf(metric: number): Ratio | null {
     const fitted = ratios[metric]
     if (!fitted) return null
-    const { devices, shape, between } = fitted.baseline
     const index = partners[metric] ?? -1
     const unit = group.metrics[index]?.unit ?? 1
-    return { partner: history.metricIds[index] ?? '', unit, devices, shape, between }
+    return { partner: history.metricIds[index] ?? '', unit, devices: fitted.baseline.devices }
   }
 }
 

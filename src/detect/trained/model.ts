@@ -22,7 +22,7 @@ export interface SeriesHistory {
 
 /** All that was learned of a group. Plain data: can be cloned, sent and stored (`codec.ts`). */
 export interface GroupModel {
-  version: 3
+  version: 4
   slotMs: number
   metricIds: readonly string[]
   /** First and last slot learned from, both included. */
@@ -55,11 +55,12 @@ export interface Baseline {
 }
 
 /** How a metric's log lies to a partner's: where their difference is expected, and without habits of its own. */
-export interface Ratio extends Pick<Baseline, 'devices' | 'shape' | 'between'> {
+export interface Ratio {
   /** Metric id. */
   partner: string
   /** The partner's unit when this was learned. */
   unit: number
+  devices: DeviceTable
 }
 
 /** One row a device; the last row stands in for a device that was not in the history. */
