@@ -116,8 +116,8 @@ export function slotsOf(span: Span, slotMs: number): number {
 /** The components of a metric: what `Verdict.components` and a model's habits are indexed by. */
 export function componentsOf(metric: {
   family: 'dense' | 'sparse'
-  relation: unknown
-  ratio: unknown
+  relation: object | null
+  ratio: object | null
 }): readonly Component[] {
   if (metric.family === 'sparse') return sparseComponents
   if (metric.ratio) return metric.relation ? withBoth : withRatio

@@ -35,19 +35,11 @@ export interface FittedGroup {
   admit(device: DeviceCells): void
 }
 
-/** Judges parts of the history by baselines that have not seen them. */
-export function judgeHeldOut(learned: Learned): HeldOut {
-  const { history, traits, relations, partners } = learned
+/** Judges parts of the history by baselines that have not seen them, and as the group's components do. */
+export function judgeHeldOut(learned: Learned, { metrics }: Group): HeldOut {
+  const { history } = learned
   const folds = foldsOf(history)
-  const shapes = traits.map(
-    (each, index) =>
-      each && {
-        family: each.family,
-        relation: relations[index] ?? null,
-        ratio: partners[index] ?? null,
-      },
-  )
-  const heldOut = createHeldOut(history, folds, shapes)
+  const heldOut = createHeldOut(history, folds, metrics)
   for (const range of folds) judgeFold(learned, range, heldOut)
   return heldOut
 }

@@ -2,8 +2,8 @@ import { componentsOf } from './components.ts'
 import type { GatheredHistory } from './gathered-history.ts'
 import { slotsPerDay } from './calendar.ts'
 import type { FitRange } from './fit-range.ts'
+import type { Baseline } from './model.ts'
 import { parameters } from './parameters.ts'
-import type { Traits } from './traits.ts'
 
 /**
  * What the components said of datapoints by baselines that had not seen them. A table for each metric and component
@@ -38,7 +38,7 @@ export function foldsOf(history: GatheredHistory): FitRange[] {
 export function createHeldOut(
   history: GatheredHistory,
   folds: readonly FitRange[],
-  shapes: readonly ((Pick<Traits, 'family'> & { relation: unknown; ratio: unknown }) | null)[],
+  metrics: readonly (Baseline | null)[],
 ): HeldOut {
   const fromSlot = Math.min(...folds.map(({ heldFrom }) => heldFrom))
   const slots = Math.max(...folds.map(({ heldTo }) => heldTo)) - fromSlot
@@ -46,8 +46,8 @@ export function createHeldOut(
   const count = Math.min(history.kept.length, mostDevices, Math.ceil(mostRows / slots))
   const step = history.kept.length / count
   const devices = Int32Array.from({ length: count }, (_, index) => Math.floor(index * step))
-  const tables = shapes.map((shape) =>
-    (shape ? componentsOf(shape) : []).map(() => new Float32Array(count * slots).fill(NaN)),
+  const tables = metrics.map((metric) =>
+    (metric ? componentsOf(metric) : []).map(() => new Float32Array(count * slots).fill(NaN)),
   )
   return { fromSlot, slots, devices, tables }
 }

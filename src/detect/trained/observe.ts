@@ -1,3 +1,4 @@
+import { slotsPerDay } from './calendar.ts'
 import { componentsOf } from './components.ts'
 import { componentValue } from './component-value.ts'
 import type { DeviceCells } from './device-cells.ts'
@@ -32,7 +33,8 @@ export function createObservation(
   range: FitRange,
 ): Observation {
   const slots = history.toSlot + 1 - history.fromSlot
-  const room = Math.ceil(slots / parameters.habit.stride) + 1
+  const days = Math.ceil(slots / slotsPerDay(history.slotMs)) + 1
+  const room = Math.ceil(slots / parameters.habit.stride) + days
   return {
     group,
     history,
@@ -67,11 +69,16 @@ export function observe(
     placeRow(group, target.seat, { measures: device.cells, from, bucket, row })
     advance(windows, row)
     const isHeldOut = slot >= range.heldFrom && slot < range.heldTo
-    const isSampled = slot % parameters.habit.stride === 0
     if (isHeldOut && target.heldOut)
       record(observation, target.seat, { ...target, heldOut: target.heldOut, slot })
-    if (isSampled && !isHeldOut) sample(observation, target.seat)
+    if (!isHeldOut && isSampled(slot - history.fromSlot, history.slotMs))
+      sample(observation, target.seat)
   }
+}
+
+/** Every so many-th slot, and of each day others: what comes daily at the same time is not to be passed over. */
+function isSampled(sinceStart: number, slotMs: number): boolean {
+  return (sinceStart + Math.floor(sinceStart / slotsPerDay(slotMs))) % parameters.habit.stride === 0
 }
 
 /** What a component of the device observed last does by itself. Reorders what was sampled. */

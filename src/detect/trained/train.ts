@@ -76,7 +76,7 @@ function learn({ source, history, traits, previous }: Lesson): Omit<TrainingOutc
   const learned = { history, traits, relations, partners: choosePartners(alone.group, moments) }
   const fitted = withPartners(alone, learned, everything)
   const { group } = fitted
-  const heldOut = judgeHeldOut(learned)
+  const heldOut = judgeHeldOut(learned, group)
   const habits = habitsIn(learned, group)
   const calibrated = calibrateGroup(group, heldOut, history)
   const metrics = group.metrics.map((baseline, index): MetricModel | null => {

@@ -88,6 +88,32 @@ describe('a verdict does not depend on', () => {
     expect(encodeModel(learn(reversed))).toEqual(encodeModel(learn(history)))
   })
 
+  test('the order in which metrics are listed', options, () => {
+    const { history, after } = scene(18)
+    const turn = <T>(list: readonly T[]) => list.map((_, index) => list.at(index - 1) as T)
+    const turned = {
+      history: {
+        ...history,
+        metricIds: turn(history.metricIds),
+        devices: history.devices.map((each) => ({ ...each, series: turn(each.series) })),
+      },
+      after: after.map(({ deviceId, rows }) => ({
+        deviceId,
+        rows: rows.map(({ slot, values }) => ({
+          slot,
+          values: Float64Array.from(turn([...values])),
+        })),
+      })),
+    }
+    const perSlot = metricIds.length + 1
+    const back = scoresOf(turned).map((_, index, all) => {
+      const [slot, metric] = [Math.floor(index / perSlot), index % perSlot]
+      const isDevice = metric === metricIds.length
+      return all[slot * perSlot + (isDevice ? metric : (metric + 1) % metricIds.length)] ?? NaN
+    })
+    expect(largestDifference(scoresOf({ history, after }), back)).toBeLessThan(1e-6)
+  })
+
   test('the week in which it all happens', options, () => {
     const { history, after } = scene(12)
     const later = {

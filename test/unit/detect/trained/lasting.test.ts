@@ -96,6 +96,23 @@ describe('a weekday', () => {
   })
 })
 
+describe('a job that some devices do once a day', () => {
+  const isJob = (device: number, slot: number, minute: number) =>
+    device < 5 && slot % day === 32 + 4 * device + minute
+  const ofBurst = [0, 1, 2, 3].map((minute) => {
+    const isBurst = (device: number, slot: number) => device === 9 && slot === end + 12
+    const fleet = fleetOf((device, slot) =>
+      isJob(device, slot, minute) || isBurst(device, slot) ? 50 : 1,
+    )
+    return scoresAfter(fleet, 9, 13).at(-1) ?? NaN
+  })
+
+  test('hides the burst of another no more at one minute than at the next', options, () => {
+    expect(Math.min(...ofBurst)).toBeGreaterThan(10)
+    expect(Math.max(...ofBurst) / Math.min(...ofBurst)).toBeLessThan(1.4)
+  })
+})
+
 test('what was seen so often is not said to be rarer, and what is beyond it is', () => {
   const random = randomFrom(seed)
   const usual = Array.from({ length: 20_000 }, () => Math.abs(random.normal()))
