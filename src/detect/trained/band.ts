@@ -1,7 +1,7 @@
 import { bucketOf } from './calendar.ts'
 import { denseRanges, sparseRanges } from './expected-range.ts'
 import type { BandQuery } from './judge.ts'
-import { limitsOf, type Judging } from './judging.ts'
+import { rangeLimits, type Judging } from './judging.ts'
 import { endsOf } from './places.ts'
 import { seatOf } from './seat.ts'
 
@@ -14,7 +14,7 @@ export function bandOf(
   const metric = model.metrics[index]
   if (!metric) return null
   const seat = seatOf(model.metrics, query.deviceId, model.slotMs)
-  const limits = limitsOf(judging, index, seat.rows[index] ?? 0)
+  const limits = { limits: rangeLimits(judging, index, seat.rows[index] ?? 0), from: 0 }
   const band: { low: number[]; high: number[] } = { low: [], high: [] }
   const step = Math.max(1, query.step)
   for (let slot = query.fromSlot; slot < query.toSlot; slot += step) {

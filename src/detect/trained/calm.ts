@@ -2,6 +2,7 @@ import { componentsOf } from './components.ts'
 import { placeUnit, type Reader } from './group-plan.ts'
 import { fieldOf, readHabits } from './habit-table.ts'
 import { fromStrangeness } from './habit.ts'
+import { nearLimit } from './limits.ts'
 import type { Baseline } from './model.ts'
 import { missing, placeAgo, squareCut } from './sliding.ts'
 import type { Windows } from './windows.ts'
@@ -10,31 +11,34 @@ import type { Windows } from './windows.ts'
 const rounding = 1e-6
 
 /**
- * Low and high of each component, a row a device as in the table of habits: between them it adds nothing, whatever the
- * rounding. Dense: in places; counts: as a deviance. `quiet`: `quietLimits`.
+ * Low and high of each component of a metric for the device of this row: between them it adds nothing, whatever the
+ * rounding, and the value is not near the end of a range. Dense: in places; counts: as a deviance. `quiet`:
+ * `quietLimits`; `limits`: `strangenessLimits`.
  */
-export function calmTable(metric: Baseline, quiet: Float64Array): Float32Array {
-  const components = componentsOf(metric).length
-  const rows = metric.devices.rows.size + 1
-  const table = new Float32Array(2 * rows * components)
+export function calmLimits(
+  metric: Baseline,
+  { quiet, limits }: { quiet: Float64Array; limits: Float64Array },
+  row: number,
+): number[] {
   const unit = metric.family === 'dense' ? placeUnit : 1
-  for (let at = 0; at < rows * components; at++) {
-    const component = at % components
-    const field = fieldOf(metric, (at - component) / components, component)
+  return componentsOf(metric).flatMap((_each, component) => {
+    const field = fieldOf(metric, row, component)
     const { centre, above, below } = readHabits(metric.devices.habits, field)
-    const highest = fromStrangeness(quiet[2 * component] ?? 0, above)
-    const lowest = fromStrangeness(quiet[2 * component + 1] ?? 0, below)
-    table[2 * at] = -shortOf(-centre, lowest) * unit
-    table[2 * at + 1] = shortOf(centre, highest) * unit
-  }
-  return table
+    const most = (side: 0 | 1) => {
+      const own = component === 0 ? nearLimit * (limits[side] ?? 0) : Infinity
+      return Math.min(quiet[2 * component + side] ?? 0, own)
+    }
+    const highest = fromStrangeness(most(0), above)
+    const lowest = fromStrangeness(most(1), below)
+    return [-shortOf(-centre, lowest) * unit, shortOf(centre, highest) * unit]
+  })
 }
 
 function shortOf(centre: number, reach: number): number {
   return reach === Infinity ? Infinity : centre + reach - rounding * (Math.abs(centre) + reach)
 }
 
-/** Where components are looked up: their windows, and between what they are calm (`calmTable`). */
+/** Where components are looked up: their windows, and between what they are calm (`calmLimits`). */
 interface Lookup {
   windows: Windows
   calm: Float32Array
@@ -57,6 +61,8 @@ export function isCalm(reader: Reader, lookup: Lookup, at: number): boolean {
       return isRestCalm(reader, lookup, at)
     case 'turbulent':
       return isFlowCalm(reader, lookup, at)
+    case 'jolt':
+      return isJoltCalm(reader, lookup, at)
     case 'count':
       return lookup.windows.places.sums[reader.sum] === 0 && isWithin(lookup.calm, at, 0)
     default:
@@ -95,6 +101,10 @@ function isRestCalm(reader: Reader, { windows, calm }: Lookup, at: number): bool
   if (2 * count < reader.span) return true
   const sum = windows.departures.sums[reader.sum] ?? 0
   return isWithin(calm, at, sum / Math.sqrt(count * reader.span))
+}
+
+function isJoltCalm(reader: Reader, { windows, calm }: Lookup, at: number): boolean {
+  return isWithin(calm, at, windows.peaks[reader.channel] ?? 0) && isWithin(calm, at, 0)
 }
 
 function isFlowCalm(reader: Reader, { windows, calm }: Lookup, at: number): boolean {

@@ -16,7 +16,7 @@ export function componentValue(reader: Reader, windows: Windows, rate: number): 
     case 'turbulent':
       return turbulenceOf(windows.departures, reader)
     case 'jolt':
-      return joltOf(windows.departures, reader)
+      return joltOf(windows, reader)
     default:
       return valueOfPlaces(reader, windows.places, rate)
   }
@@ -104,8 +104,8 @@ function turbulenceOf({ sums, counts }: Sliding, { sum, span }: Reader): number 
   return (Math.sqrt((sums[sum] ?? 0) / count) * squareCut) / placeUnit
 }
 
-/** The largest departure of the span, the older the less it counts. */
-function joltOf(departures: Sliding, { channel, span, clip }: Reader): number {
+/** The largest departure of the span, the older the less it counts: none is larger until a larger one comes. */
+function joltOf({ departures, peaks }: Windows, { channel, span, clip }: Reader): number {
   let largest = missing
   for (let ago = 0; ago < span; ago++) {
     const departure = placeAgo(departures, channel, ago)
@@ -113,7 +113,9 @@ function joltOf(departures: Sliding, { channel, span, clip }: Reader): number {
     const fresh = (departure < clip ? departure : clip) * (span - ago)
     if (fresh > largest) largest = fresh
   }
-  return largest === missing ? NaN : largest / span / placeUnit
+  if (largest === missing) return NaN
+  peaks[channel] = largest / span
+  return largest / span / placeUnit
 }
 
 function rankOf({ layout, ordered, orderedCounts }: Sliding, reader: Reader): number {

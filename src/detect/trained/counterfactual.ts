@@ -1,8 +1,9 @@
 import { judgeMetric } from './judge-metric.ts'
+import { placeUnit } from './group-plan.ts'
 import type { Judging, View } from './judging.ts'
 import type { MetricModel } from './model.ts'
 import { parameters } from './parameters.ts'
-import { centreOf, fromMeasure, placeRow } from './places.ts'
+import { centreOf, fromMeasure, placeRow, toMeasure } from './places.ts'
 import { missing } from './sliding.ts'
 import type { Range } from './verdict.ts'
 import { retry } from './windows.ts'
@@ -10,9 +11,18 @@ import { retry } from './windows.ts'
 /** Halvings: from the widest range down to the last digits. */
 const halvings = 50
 
+interface Asked {
+  index: number
+  score: number
+  expected: Range
+  measures: Float64Array
+}
+
 interface Trial {
   metric: MetricModel
-  /** Whether this measure, in the place of what was there, would have scored less. */
+  /** Puts this measure in the place of what was there. */
+  put(measure: number): void
+  /** Whether it would have scored less. */
   isFine(measure: number): boolean
   /** Furthest measures worth trying, and the expected one. */
   lowest: number
@@ -23,19 +33,15 @@ interface Trial {
 /**
  * The values of the view's slot around the observed or else the expected one that would have scored less than
  * `score`, all else as it was; an open end where none beyond would. Null where no value would, because what came
- * before is enough. `measures`: what the slot holds, by metric index. They are tried out in the view's own windows,
- * which are left as they were.
+ * before is enough. `measures`: what the slot holds, by metric index; `expected`: outside of it any value scores as
+ * much by itself. They are tried out in the view's own windows, which are left as they were.
  */
-export function counterfactual(
-  judging: Judging,
-  view: View,
-  asked: { index: number; score: number; measures: Float64Array },
-): Range | null {
+export function counterfactual(judging: Judging, view: View, asked: Asked): Range | null {
   const trial = trialOf(judging, view, asked)
   if (!trial) return null
   const observed = asked.measures[asked.index] ?? NaN
   const range = fineAround(trial, observed)
-  trial.isFine(observed)
+  trial.put(observed)
   return range
 }
 
@@ -52,7 +58,7 @@ function fineAround(trial: Trial, observed: number): Range | null {
 function trialOf(
   judging: Judging,
   view: View,
-  { index, score, measures: observed }: { index: number; score: number; measures: Float64Array },
+  { index, score, expected, measures: observed }: Asked,
 ): Trial | null {
   const metric = judging.metrics[index]
   if (!metric) return null
@@ -62,14 +68,32 @@ function trialOf(
   const { relationChannels, ratioChannels } = group.plan
   const own = [index, relationChannels[index] ?? -1, ratioChannels[index] ?? -1]
   const channels = own.filter((each) => each >= 0)
-  function isFine(measure: number): boolean {
+  const within = measuresWithin(expected, metric, seat.scales[index] ?? 1)
+  function put(measure: number): void {
     measures[index] = measure
     placeRow(group, seat, { measures, from: 0, bucket, row })
     for (const channel of channels) retry(windows, channel, row[channel] ?? missing)
+  }
+  function isFine(measure: number): boolean {
+    if (measure < within.low || measure > within.high) return false
+    put(measure)
     const value = metric ? fromMeasure(metric, measure) : NaN
     return (judgeMetric(judging, view, { index, value })?.score ?? 0) < score
   }
-  return { metric, isFine, ...searched(metric, view, index) }
+  return { metric, put, isFine, ...searched(metric, view, index) }
+}
+
+/** The measures of a range, and as much more as a place is rounded by. */
+function measuresWithin(
+  { low, high }: Range,
+  metric: MetricModel,
+  scale: number,
+): { low: number; high: number } {
+  const rounding = scale / placeUnit
+  return {
+    low: low === null ? -Infinity : toMeasure(metric, low) - rounding,
+    high: high === null ? Infinity : toMeasure(metric, high) + rounding,
+  }
 }
 
 function searched(

@@ -4,10 +4,19 @@ import { createRecentScores, forgetScoresFrom, type RecentScores } from './recen
 import { createUsual, type Usual } from './usual.ts'
 import { createWindows, type Windows } from './windows.ts'
 
+/** What the model's tables make of one device: side by side, because all of it is looked at again and again. */
+export interface DeviceNorms {
+  /** `calmLimits` of one metric after the other. */
+  calm: Float32Array
+  /** `rangeLimits` of one metric after the other. */
+  ranges: Float64Array
+}
+
 /** The last day of one device, and its sliding windows where they stand. */
 export interface DeviceMemory {
   /** The device's own, which move with it; null while it is new. */
   seat: Seat
+  norms: DeviceNorms
   /** The slot that each place of the ring holds; a slot's place is its number modulo the ring's length. */
   slots: Float64Array
   /** A row of measures a place. */
@@ -20,11 +29,12 @@ export interface DeviceMemory {
   usual: Usual
 }
 
-export function createDeviceMemory(plan: GroupPlan, seat: Seat): DeviceMemory {
+export function createDeviceMemory(plan: GroupPlan, seat: Seat, norms: DeviceNorms): DeviceMemory {
   const places = rememberedSlots(plan.slotMs)
   const metrics = plan.readers.length
   return {
     seat,
+    norms,
     slots: new Float64Array(places).fill(NaN),
     measures: new Float64Array(places * metrics),
     recent: createRecentScores(plan.slotMs, metrics),

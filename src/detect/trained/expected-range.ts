@@ -13,35 +13,44 @@ export interface Place {
   scale: number
 }
 
+/** How many numbers say where the ranges of a row end: above and below by level. */
+export const rangeFields = 6
+
 const { farthest } = parameters.place
+
+/** Those of a metric begin at `from`. */
+export interface RangeLimits {
+  limits: Float64Array
+  from: number
+}
 
 const open: Range = { low: null, high: null }
 
-/** The ranges of all levels around a place. `distances` as of `distanceLimits`, in scales. */
+/** The ranges of all levels around a place. `limits` as of `distanceLimits`, in scales. */
 export function denseRanges(
   metric: MetricModel,
   place: Place,
-  distances: Float64Array,
+  { limits, from }: RangeLimits,
 ): Verdict['expected'] {
   return {
     LOW: {
-      low: lowEnd(metric, place, distances[1] ?? 0),
-      high: highEnd(metric, place, distances[0] ?? 0),
+      low: lowEnd(metric, place, limits[from + 1] ?? 0),
+      high: highEnd(metric, place, limits[from] ?? 0),
     },
     MEDIUM: {
-      low: lowEnd(metric, place, distances[3] ?? 0),
-      high: highEnd(metric, place, distances[2] ?? 0),
+      low: lowEnd(metric, place, limits[from + 3] ?? 0),
+      high: highEnd(metric, place, limits[from + 2] ?? 0),
     },
     HIGH: {
-      low: lowEnd(metric, place, distances[5] ?? 0),
-      high: highEnd(metric, place, distances[4] ?? 0),
+      low: lowEnd(metric, place, limits[from + 5] ?? 0),
+      high: highEnd(metric, place, limits[from + 4] ?? 0),
     },
   }
 }
 
 /** Of a sparse metric: only too many events of one slot are strange by themselves. */
-export function sparseRanges(limits: Float64Array): Verdict['expected'] {
-  return { LOW: upTo(limits[0]), MEDIUM: upTo(limits[1]), HIGH: upTo(limits[2]) }
+export function sparseRanges({ limits, from }: RangeLimits): Verdict['expected'] {
+  return { LOW: upTo(limits[from]), MEDIUM: upTo(limits[from + 1]), HIGH: upTo(limits[from + 2]) }
 }
 
 function upTo(high = Infinity): Range {

@@ -35,17 +35,18 @@ export function explain(
   const decades = [...judging.heads.decades.subarray(0, readers.length)]
   const components = componentsIn(judging, view, { index, confidence, head, decades, value })
   const usual = { device: verdict.centre, fleet: fleetUsual(metric, view.bucket) }
+  const expected = verdict.expected[confidence]
   const score = confidenceScore[confidence]
   return {
     value,
     score: verdict.score,
     odds: 10 ** verdict.score,
     head: components[0]?.head ?? 'fast',
-    expected: verdict.expected[confidence],
+    expected,
     centre: verdict.centre,
     components,
     usual,
-    counterfactual: counterfactual(judging, view, { index, score, measures }),
+    counterfactual: counterfactual(judging, view, { index, score, expected, measures }),
     // Last, for it looks at other slots.
     coFiring: coFiringWith(judging, memory, { index, slot }),
     isProvisional: verdict.isProvisional,

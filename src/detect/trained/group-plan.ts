@@ -8,13 +8,7 @@ import {
 } from './components.ts'
 import type { Baseline } from './model.ts'
 import { parameters } from './parameters.ts'
-import {
-  followersOf,
-  layoutOf,
-  type Followers,
-  type SlidingLayout,
-  type SlidingPlan,
-} from './sliding-layout.ts'
+import { layoutOf, type SlidingLayout, type SlidingPlan } from './sliding-layout.ts'
 
 /** Places are kept as whole numbers of this part of a scale. */
 export const placeUnit = 2 ** 21
@@ -44,10 +38,10 @@ export interface GroupPlan {
   windowSlots: number
   /** The part of it that anything but counts looks back on. */
   placeSlots: number
+  /** The part of that in which departures count: none looks back further than `departures` can. */
+  departureSlots: number
   /** Channels of sparse metrics. */
   countChannels: Int32Array
-  /** What is kept of those. */
-  counts: Followers
   places: SlidingLayout
   departures: SlidingLayout
   /** By channel of `departures`: the places, and the sum that they are held against. */
@@ -95,14 +89,12 @@ export function planFor(metrics: readonly (Shape | null)[], slotMs: number): Gro
     orderedChannels: [],
     orderedSpan: 0,
   })
-  const countChannels = countChannelsOf(metrics)
-  const placeSlots = longestLookBack(metrics, slotMs)
   return {
     slotMs,
     windowSlots,
-    placeSlots,
-    countChannels,
-    counts: followersOf(draft, places, countChannels),
+    placeSlots: longestLookBack(metrics, slotMs),
+    departureSlots: slotsOf('hour', slotMs),
+    countChannels: countChannelsOf(metrics),
     places,
     departures,
     sources,

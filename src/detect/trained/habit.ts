@@ -27,7 +27,8 @@ export function strangeness(distance: number, reach: number, slope: number): num
 
 /** The largest distance that is no stranger. */
 export function fromStrangeness(strange: number, { reach, slope }: Habit): number {
-  return reach + Math.max(0, strange - 1) * slope
+  // Of a side that is not looked at the slope is infinite, too: no times that is not a number.
+  return strange > 1 ? reach + (strange - 1) * slope : reach
 }
 
 /** What the values say by themselves; NaN of nothing. Reorders them. */

@@ -21,8 +21,8 @@ export interface Heads {
   /** Decades that each component adds to its head. */
   decades: Float64Array
   /**
-   * How strange each component is for the device, negative on the lower side; NaN where it is not there. Written
-   * only of the first one and of those that are not calm.
+   * How strange each component is for the device, negative on the lower side; NaN where it is not there. 0 of those
+   * that are calm, but not of the first one where another adds something.
    */
   strangeness: Float64Array
   /** Some component adds something. */
@@ -34,8 +34,9 @@ export interface Reading {
   readers: readonly Reader[]
   /** `quietLimits`. */
   quiet: Float64Array
-  /** `calmTable`. */
+  /** Of the device: the `calmLimits` of the metric's components begin at `calmFrom`. */
   calm: Float32Array
+  calmFrom: number
   windows: Windows
   row: number
 }
@@ -52,7 +53,7 @@ export function createHeads(): Heads {
 
 /** Sums up the components of a metric that has a value at the newest slot. */
 export function sumUp(heads: Heads, metric: MetricModel, reading: Reading): void {
-  const { readers, quiet, windows, row } = reading
+  const { readers, quiet, calmFrom, windows, row } = reading
   const rate = metric.devices.levels[row] ?? 0
   const { habits } = metric.devices
   const by = { tails: metric.tails, quiet }
@@ -65,7 +66,8 @@ export function sumUp(heads: Heads, metric: MetricModel, reading: Reading): void
   for (let index = 0; index < readers.length; index++) {
     const reader = readers[index]
     if (!reader) continue
-    if (index > 0 && isCalm(reader, reading, 2 * (first + index))) {
+    if (isCalm(reader, reading, calmFrom + 2 * index)) {
+      heads.strangeness[index] = 0
       heads.decades[index] = 0
       continue
     }
@@ -85,9 +87,20 @@ export function sumUp(heads: Heads, metric: MetricModel, reading: Reading): void
   heads.score = heads.isAny ? scoreFor(heads, metric, reading) : 0
 }
 
+/** The value's own strangeness, calm or not. */
+function ownStrangeness({ devices }: MetricModel, { readers, windows, row }: Reading): number {
+  const [reader] = readers
+  if (!reader) return 0
+  const value = componentValue(reader, windows, devices.levels[row] ?? 0)
+  return signedStrangeness(devices.habits, row * readers.length * habitFields, value)
+}
+
 /** Makes the roots of the sums on the way. */
-function scoreFor(heads: Heads, metric: MetricModel, { readers, windows }: Reading): number {
-  let strangest = pointScore(metric.tails, heads.strangeness[0] ?? 0)
+function scoreFor(heads: Heads, metric: MetricModel, reading: Reading): number {
+  const { readers, windows } = reading
+  const own = ownStrangeness(metric, reading)
+  heads.strangeness[0] = own
+  let strangest = pointScore(metric.tails, own)
   for (let head = 0; head < metric.heads.length; head++) {
     const score = headScore(heads, metric, head)
     if (score <= strangest) continue

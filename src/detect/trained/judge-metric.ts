@@ -1,18 +1,17 @@
 import { confidenceScore } from '../confidence.ts'
 import { isDeparture } from './components.ts'
-import { denseRanges, sparseRanges } from './expected-range.ts'
+import { denseRanges, rangeFields, sparseRanges } from './expected-range.ts'
 import { leadingComponent, sumUp, type Heads, type Reading } from './heads.ts'
-import { limitsOf, readingOf, type Judging, type Occasion, type View } from './judging.ts'
+import { readingOf, type Judging, type Occasion, type View } from './judging.ts'
+import { nearLimit } from './limits.ts'
 import { fromLog } from './log-scale.ts'
 import type { MetricModel } from './model.ts'
 import { isTold } from './news.ts'
-import { centreOf, endsOf } from './places.ts'
+import { centreOf, placeIn } from './places.ts'
 import { missing, placeAgo } from './sliding.ts'
 import type { Range, Verdict } from './verdict.ts'
 
 const nothing: readonly number[] = []
-
-const nearLimit = 0.99
 
 /** The verdict on a metric's value at the view's slot. Null where it has no value or no model. */
 export function judgeMetric(
@@ -24,7 +23,7 @@ export function judgeMetric(
   const place = placeAgo(view.windows.places, index, 0)
   if (!metric || place === missing) return null
   const { heads } = judging
-  const { centre, expected } = usualOf(judging, view, { metric, index })
+  const expected = expectedOf(judging, view, { metric, index })
   readAt(judging, view, index)
   const { score: summed } = heads
   const isPlain = summed < confidenceScore.LOW && !isNearLimit(judging, index)
@@ -33,7 +32,7 @@ export function judgeMetric(
     score,
     isTold: score >= confidenceScore.LOW && isTold(judging, view, { index, score: summed }),
     direction: isBelow(heads, metric, { judging, index, place }) ? 'below' : 'above',
-    centre,
+    centre: view.usual.centres[index] ?? 0,
     expected,
     isProvisional: view.seat.isNew[index] === 1,
     components: heads.isAny ? decadesOf(heads, judging, index) : nothing,
@@ -66,35 +65,31 @@ export function scoreOfValue(
     score,
   }: { metric: MetricModel; index: number; value: number; score: number },
 ): number {
-  return agreeing(score, value, usualOf(judging, occasion, { metric, index }).expected)
+  return agreeing(score, value, expectedOf(judging, occasion, { metric, index }))
 }
 
-/** What is usual of a metric on the occasion, whatever came before. */
-function usualOf(
+/** Where a metric's values are expected on the occasion, whatever came before; the usual centre is known then, too. */
+function expectedOf(
   judging: Judging,
   occasion: Occasion,
   { metric, index }: { metric: MetricModel; index: number },
-): Pick<Verdict, 'centre' | 'expected'> {
-  const { usual } = occasion
-  return (usual.metrics[index] ??= workOut(judging, occasion, { metric, index }))
+): Verdict['expected'] {
+  return (occasion.usual.expected[index] ??= workOut(judging, occasion, { metric, index }))
 }
 
 function workOut(
   judging: Judging,
-  { seat, bucket }: Occasion,
+  { memory, seat, bucket, usual }: Occasion,
   { metric, index }: { metric: MetricModel; index: number },
-): Pick<Verdict, 'centre' | 'expected'> {
-  const row = seat.rows[index] ?? 0
-  const limits = limitsOf(judging, index, row)
+): Verdict['expected'] {
+  const limits = { limits: memory.norms.ranges, from: rangeFields * index }
   if (metric.family === 'sparse') {
-    return { centre: metric.devices.levels[row] ?? 0, expected: sparseRanges(limits) }
+    usual.centres[index] = metric.devices.levels[seat.rows[index] ?? 0] ?? 0
+    return sparseRanges(limits)
   }
-  const place = {
-    ...endsOf(judging.group, { seat, index, bucket }),
-    scale: seat.scales[index] ?? 1,
-  }
-  const centre = fromLog(centreOf(metric, seat, { index, bucket }), metric.unit)
-  return { centre, expected: denseRanges(metric, place, limits) }
+  const place = placeIn(judging.group, seat, { index, bucket })
+  usual.centres[index] = fromLog(centreOf(metric, seat, { index, bucket }), metric.unit)
+  return denseRanges(metric, place, limits)
 }
 
 /**

@@ -1,15 +1,14 @@
 import type { ConfidenceLevel } from '../../contract/model/profile.ts'
 import { bandOf } from './band.ts'
-import { claim, createDeviceMemory, type DeviceMemory } from './device-memory.ts'
+import { claim, type DeviceMemory } from './device-memory.ts'
 import { deviceSum } from './device-score.ts'
 import { explain } from './explain.ts'
 import type { Explanation } from './explanation.ts'
 import { judgeMetric } from './judge-metric.ts'
-import { createJudging, viewAt, type Judging } from './judging.ts'
+import { createJudging, newMemory, viewAt, type Judging } from './judging.ts'
 import type { GroupModel } from './model.ts'
 import { toMeasure } from './places.ts'
 import { claimScores } from './recent-scores.ts'
-import { seatOf } from './seat.ts'
 import { scoreOf } from './tail.ts'
 import type { DeviceVerdict, Verdict } from './verdict.ts'
 
@@ -71,11 +70,6 @@ export function createJudge(model: GroupModel): Judge {
     },
     band: (query) => bandOf(judging, query),
   }
-}
-
-function newMemory({ model, group }: Judging, deviceId: string): DeviceMemory {
-  const seat = seatOf(model.metrics, deviceId, model.slotMs)
-  return createDeviceMemory(group.plan, seat)
 }
 
 function write({ metrics }: Judging, memory: DeviceMemory, { slot, values }: DeviceSlot): void {

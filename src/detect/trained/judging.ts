@@ -1,17 +1,25 @@
 import { bucketOf } from './calendar.ts'
-import { calmTable } from './calm.ts'
-import { recall, type DeviceMemory } from './device-memory.ts'
+import { calmLimits } from './calm.ts'
+import { createDeviceMemory, recall, type DeviceMemory } from './device-memory.ts'
 import { createHeads, type Heads, type Reading } from './heads.ts'
-import { planFor, rememberedSlots } from './group-plan.ts'
+import { planFor, rememberedSlots, type GroupPlan } from './group-plan.ts'
 import { distanceLimits, strangenessLimits } from './limits.ts'
-import { eventLimits } from './expected-range.ts'
+import { eventLimits, rangeFields } from './expected-range.ts'
 import type { GroupModel, MetricModel } from './model.ts'
 import { seatNewcomer } from './newcomer.ts'
 import { countRow, groupOf, placeRow, type Group, type Seat } from './places.ts'
 import { quietLimits } from './scoring.ts'
-import { missing } from './sliding.ts'
+import { seatOf } from './seat.ts'
+import { missing, settle } from './sliding.ts'
 import { forgetUsual, usualIn, type Usual } from './usual.ts'
-import { advance, advanceCounts, clearWindows, createWindows, type Windows } from './windows.ts'
+import {
+  advance,
+  clearWindows,
+  createWindows,
+  enterCounts,
+  enterPlaces,
+  type Windows,
+} from './windows.ts'
 
 /** A model made ready to judge with. */
 export interface Judging {
@@ -20,12 +28,10 @@ export interface Judging {
   metrics: readonly (MetricModel | null)[]
   /** By metric index: `quietLimits`. */
   quiet: Float64Array[]
-  /** By metric index: `calmTable`. */
-  calm: Float32Array[]
+  /** By metric index: where its limits begin in a device's `calm`. */
+  calmFrom: Int32Array
   /** By metric index: `strangenessLimits`. */
   limits: (Float64Array | null)[]
-  /** By metric index and row: how far values may lie, as asked for so far. */
-  distances: (Float64Array | undefined)[][]
   heads: Heads
   /** Unrest of one device's metrics, by metric index; NaN where there is no value. */
   unrest: Float64Array
@@ -55,17 +61,13 @@ export interface View extends Occasion {
 
 export function createJudging(model: GroupModel): Judging {
   const plan = planFor(model.metrics, model.slotMs)
-  const quiet = model.metrics.map((metric) => quietLimits(metric?.tails ?? []))
   return {
     model,
     group: groupOf(model.metrics, model.metricIds, plan),
     metrics: model.metrics,
-    quiet,
-    calm: model.metrics.map((metric, index) =>
-      metric ? calmTable(metric, quiet[index] ?? nothing) : none,
-    ),
+    quiet: model.metrics.map((metric) => quietLimits(metric?.tails ?? [])),
+    calmFrom: calmStarts(plan),
     limits: model.metrics.map((metric) => metric && strangenessLimits(metric)),
-    distances: model.metrics.map(() => []),
     heads: createHeads(),
     unrest: new Float64Array(model.metrics.length),
     row: new Int32Array(plan.places.channels),
@@ -74,6 +76,27 @@ export function createJudging(model: GroupModel): Judging {
     spare: createWindows(plan),
     past: createWindows(plan),
   }
+}
+
+function calmStarts({ readers }: GroupPlan): Int32Array {
+  let components = 0
+  return Int32Array.from(readers, ({ length }) => 2 * ((components += length) - length))
+}
+
+/** A device that nothing is remembered of yet. */
+export function newMemory(judging: Judging, deviceId: string): DeviceMemory {
+  const { model, group } = judging
+  const seat = seatOf(model.metrics, deviceId, model.slotMs)
+  const calm = model.metrics.flatMap((metric, index) => {
+    const quiet = judging.quiet[index] ?? nothing
+    const limits = judging.limits[index] ?? nothing
+    return metric ? calmLimits(metric, { quiet, limits }, seat.rows[index] ?? 0) : []
+  })
+  const ranges = new Float64Array(rangeFields * model.metrics.length)
+  model.metrics.forEach((_each, index) => {
+    ranges.set(rangeLimits(judging, index, seat.rows[index] ?? 0), rangeFields * index)
+  })
+  return createDeviceMemory(group.plan, seat, { calm: Float32Array.from(calm), ranges })
 }
 
 export function occasionAt(judging: Judging, memory: DeviceMemory, slot: number): Occasion {
@@ -107,38 +130,35 @@ function windowsAt(judging: Judging, memory: DeviceMemory, slot: number): Window
   return windows
 }
 
-/** `distanceLimits` of a row, or of a sparse metric's row the `eventLimits`; worked out once. */
-export function limitsOf(judging: Judging, index: number, row: number): Float64Array {
-  const known = judging.distances[index]?.[row]
-  if (known) return known
+/** `rangeFields` numbers: `distanceLimits` of a row, or of a sparse metric's row the `eventLimits`. */
+export function rangeLimits(judging: Judging, index: number, row: number): Float64Array {
+  const found = new Float64Array(rangeFields).fill(Infinity)
   const metric = judging.metrics[index]
   const limits = judging.limits[index]
-  if (!metric || !limits) return new Float64Array(6).fill(Infinity)
+  if (!metric || !limits) return found
   const distances = distanceLimits(metric, limits, row)
-  const found =
-    metric.family === 'dense' ? distances : eventLimits(metric.devices.levels[row] ?? 0, distances)
-  const rows = judging.distances[index]
-  if (rows) rows[row] = found
+  const isDense = metric.family === 'dense'
+  found.set(isDense ? distances : eventLimits(metric.devices.levels[row] ?? 0, distances))
   return found
 }
 
 /** Where a metric's components are read. */
 export function readingOf(
-  { group, quiet, calm }: Judging,
-  { windows, seat }: { windows: Windows; seat: Seat },
+  { group, quiet, calmFrom }: Judging,
+  { windows, memory }: { windows: Windows; memory: DeviceMemory },
   index: number,
 ): Reading {
   return {
     readers: group.plan.readers[index] ?? [],
     quiet: quiet[index] ?? nothing,
-    calm: calm[index] ?? none,
+    calm: memory.norms.calm,
+    calmFrom: calmFrom[index] ?? 0,
     windows,
-    row: seat.rows[index] ?? 0,
+    row: memory.seat.rows[index] ?? 0,
   }
 }
 
 const nothing = new Float64Array(0)
-const none = new Float32Array(0)
 
 /**
  * Where the device is new and another place becomes it, what was filled for the old one is of no use. Of metrics
@@ -168,21 +188,30 @@ export function fill(
   memory: DeviceMemory,
   { windows, slot }: { windows: Windows; slot: number },
 ): void {
-  const { windowSlots, placeSlots } = judging.group.plan
+  const { windowSlots, placeSlots, departureSlots } = judging.group.plan
   clearWindows(windows)
   let next = slot - windowSlots + 1
-  for (; next <= slot - placeSlots; next++) slideCounts(judging, memory, { windows, slot: next })
+  for (; next <= slot - placeSlots; next++) enterCounts(windows, countsAt(judging, memory, next))
+  for (; next <= slot - departureSlots; next++)
+    enterPlaces(windows, placesAt(judging, memory, next))
+  settle(windows.places)
   for (; next <= slot; next++) slide(judging, memory, { windows, slot: next })
 }
 
-function slideCounts(
-  { group, row, absent }: Judging,
-  memory: DeviceMemory,
-  { windows, slot }: { windows: Windows; slot: number },
-): void {
+function countsAt({ group, row, absent }: Judging, memory: DeviceMemory, slot: number): Int32Array {
   const from = recall(memory, slot)
-  if (from >= 0) countRow(group, { measures: memory.measures, from, row })
-  advanceCounts(windows, from < 0 ? absent : row)
+  if (from < 0) return absent
+  countRow(group, { measures: memory.measures, from, row })
+  return row
+}
+
+function placesAt(judging: Judging, memory: DeviceMemory, slot: number): Int32Array {
+  const from = recall(memory, slot)
+  if (from < 0) return judging.absent
+  const bucket = bucketOf(slot, judging.model.slotMs)
+  const { row } = judging
+  placeRow(judging.group, memory.seat, { measures: memory.measures, from, bucket, row })
+  return row
 }
 
 /** Takes the slot into windows that end with the one before. */
@@ -191,13 +220,5 @@ export function slide(
   memory: DeviceMemory,
   { windows, slot }: { windows: Windows; slot: number },
 ): void {
-  const from = recall(memory, slot)
-  if (from < 0) {
-    advance(windows, judging.absent)
-    return
-  }
-  const bucket = bucketOf(slot, judging.model.slotMs)
-  const { row } = judging
-  placeRow(judging.group, memory.seat, { measures: memory.measures, from, bucket, row })
-  advance(windows, row)
+  advance(windows, placesAt(judging, memory, slot))
 }

@@ -8,6 +8,9 @@ import { parameters } from './parameters.ts'
 import { costOfChoice } from './scoring.ts'
 import { reachOf } from './tail.ts'
 
+/** A value of less than this share of a limit does not reach it, whatever the rounding. */
+export const nearLimit = 0.99
+
 export const levels = ['LOW', 'MEDIUM', 'HIGH'] as const satisfies ConfidenceLevel[]
 
 /**

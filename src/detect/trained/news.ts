@@ -70,7 +70,7 @@ function scoreSlot(
     const measure = memory.measures[from + index] ?? NaN
     recent.scores[into + index] = seat.isNew[index] === 1 ? NaN : 0
     if (!metric || measure !== measure || seat.isNew[index] === 1) continue
-    sumUp(heads, metric, readingOf(judging, { windows: judging.past, seat }, index))
+    sumUp(heads, metric, readingOf(judging, { windows: judging.past, memory }, index))
     recent.scores[into + index] = heads.score
   }
 }

@@ -1,5 +1,6 @@
 import { bucketCount } from './calendar.ts'
 import { corridorOf, type Corridor } from './corridor.ts'
+import type { Place } from './expected-range.ts'
 import { placeUnit, type GroupPlan } from './group-plan.ts'
 import { fromLog, toLog } from './log-scale.ts'
 import type { Baseline } from './model.ts'
@@ -89,6 +90,17 @@ export function placeRow(
 function nearest(measure: number, low: number, high: number): number {
   if (measure < low) return low
   return measure > high ? high : measure
+}
+
+/** Where a dense metric's values are expected. */
+export function placeIn(
+  group: Group,
+  seat: Seat,
+  { index, bucket }: { index: number; bucket: number },
+): Place {
+  if (seat.bucket !== bucket) takeEnds(group, seat, bucket)
+  const { lows, highs, scales } = seat
+  return { low: lows[index] ?? 0, high: highs[index] ?? 0, scale: scales[index] ?? 1 }
 }
 
 function takeEnds(group: Group, seat: Seat, bucket: number): void {

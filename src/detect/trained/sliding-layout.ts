@@ -65,7 +65,7 @@ export function layoutOf(plan: SlidingPlan): SlidingLayout {
 type Rings = Pick<SlidingLayout, 'entries' | 'starts' | 'strides' | 'masks'>
 
 /** What is to be brought up to date where only these channels take in anything. */
-export function followersOf(
+function followersOf(
   { sums, orderedChannels }: Pick<SlidingPlan, 'sums' | 'orderedChannels'>,
   { starts, strides, masks }: Rings,
   channels: Int32Array,

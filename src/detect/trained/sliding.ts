@@ -68,6 +68,33 @@ export function follow(sliding: Sliding, { sums, ordered }: Followers): void {
   for (let each = 0; each < ordered.length; each++) followInOrder(sliding, ordered[each] ?? 0)
 }
 
+/** Works out the sums and ordered windows anew, from all that has entered. */
+export function settle(sliding: Sliding): void {
+  const { layout, rings, newest, sums, counts } = sliding
+  const steps = layout.all.sums
+  for (let at = 0; at < steps.length; at += stepFields) {
+    const sum = steps[at] ?? 0
+    sums[sum] = 0
+    counts[sum] = 0
+    for (let ago = (steps[at + 4] ?? 0) - 1; ago >= 0; ago--) {
+      const position = (newest - ago) & (steps[at + 3] ?? 0)
+      const entering = rings[(steps[at + 1] ?? 0) + (steps[at + 2] ?? 0) * position] ?? missing
+      if (entering !== missing) changeSum(sliding, sum, { leaving: missing, entering })
+    }
+  }
+  for (const channel of layout.all.ordered) settleInOrder(sliding, channel)
+}
+
+function settleInOrder(sliding: Sliding, channel: number): void {
+  const { layout, orderedCounts } = sliding
+  const window = layout.orderedOf[channel] ?? -1
+  orderedCounts[window] = 0
+  for (let ago = layout.orderedSpan - 1; ago >= 0; ago--) {
+    const entering = placeAgo(sliding, channel, ago)
+    if (entering !== missing) changeOrdered(sliding, window, { leaving: missing, entering })
+  }
+}
+
 function followInOrder(sliding: Sliding, channel: number): void {
   const { layout } = sliding
   const entering = placeAgo(sliding, channel, 0)

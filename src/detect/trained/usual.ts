@@ -7,12 +7,15 @@ import type { Verdict } from './verdict.ts'
 export interface Usual {
   /** Of `calendar.ts`; -1 where the seat has changed. */
   bucket: number
-  /** By metric index; null where it was not asked for yet. */
-  metrics: (Pick<Verdict, 'centre' | 'expected'> | null)[]
+  /** By metric index, in the metric's unit. Side by side, because every verdict has one. */
+  centres: Float64Array
+  /** By metric index; null where neither was asked for yet. */
+  expected: (Verdict['expected'] | null)[]
 }
 
 export function createUsual(metrics: number): Usual {
-  return { bucket: -1, metrics: Array.from({ length: metrics }, () => null) }
+  const expected = Array.from({ length: metrics }, () => null)
+  return { bucket: -1, centres: new Float64Array(metrics), expected }
 }
 
 export function forgetUsual(usual: Usual): void {
@@ -20,7 +23,7 @@ export function forgetUsual(usual: Usual): void {
 }
 
 export function usualIn(usual: Usual, bucket: number): Usual {
-  if (usual.bucket !== bucket) usual.metrics.fill(null)
+  if (usual.bucket !== bucket) usual.expected.fill(null)
   usual.bucket = bucket
   return usual
 }

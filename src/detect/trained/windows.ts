@@ -16,20 +16,25 @@ export interface Windows {
   plan: GroupPlan
   places: Sliding
   departures: Sliding
+  /** By channel of `departures`: no jolt is larger, in places. Most are too small to be looked at more closely. */
+  peaks: Float64Array
 }
 
 export function createWindows(plan: GroupPlan): Windows {
   const { places, departures } = plan
-  return { plan, places: createSliding(places), departures: createSliding(departures) }
+  const peaks = new Float64Array(departures.channels)
+  return { plan, places: createSliding(places), departures: createSliding(departures), peaks }
 }
 
-export function clearWindows({ places, departures }: Windows): void {
+export function clearWindows({ places, departures, peaks }: Windows): void {
   clear(places)
   clear(departures)
+  peaks.fill(0)
 }
 
 /** Takes in the next slot's places. */
-export function advance({ plan, places, departures }: Windows, row: Int32Array): void {
+export function advance(windows: Windows, row: Int32Array): void {
+  const { plan, places, departures } = windows
   const { sources } = plan
   places.newest++
   departures.newest++
@@ -38,7 +43,9 @@ export function advance({ plan, places, departures }: Windows, row: Int32Array):
     if (!source) continue
     const place = row[source.channel] ?? missing
     const before = place === missing ? missing : meanPlace(places, source.sum)
-    enter(departures, departure, before === missing ? missing : Math.abs(place - before))
+    const size = before === missing ? missing : Math.abs(place - before)
+    enter(departures, departure, size)
+    raisePeak(windows, departure, size)
   }
   follow(departures, plan.departures.all)
   for (let channel = 0; channel < row.length; channel++) {
@@ -49,25 +56,41 @@ export function advance({ plan, places, departures }: Windows, row: Int32Array):
 
 /**
  * Takes in a slot's counts only, for windows that hold no place of any other channel yet: what is so long ago that
- * nothing else looks back on it.
+ * nothing else looks back on it. `settle` is still to come.
  */
-export function advanceCounts({ plan, places, departures }: Windows, row: Int32Array): void {
+export function enterCounts({ plan, places, departures }: Windows, row: Int32Array): void {
   places.newest++
   departures.newest++
   for (let each = 0; each < plan.countChannels.length; each++) {
     const channel = plan.countChannels[each] ?? 0
     enter(places, channel, row[channel] ?? missing)
   }
-  follow(places, plan.counts)
+}
+
+/** Takes in a slot's places, of which no departure counts any more. `settle` is still to come. */
+export function enterPlaces({ places, departures }: Windows, row: Int32Array): void {
+  places.newest++
+  departures.newest++
+  for (let channel = 0; channel < row.length; channel++) {
+    enter(places, channel, row[channel] ?? missing)
+  }
 }
 
 /** As if the newest slot had had this place in a channel. */
-export function retry({ plan, places, departures }: Windows, channel: number, place: number): void {
+export function retry(windows: Windows, channel: number, place: number): void {
+  const { plan, places, departures } = windows
   plan.sources.forEach((source, departure) => {
     if (source.channel !== channel) return
     const before = meanPlaceBefore(places, channel, source.sum)
     const departed = place !== missing && before !== missing
-    replaceNewest(departures, departure, departed ? Math.abs(place - before) : missing)
+    const size = departed ? Math.abs(place - before) : missing
+    replaceNewest(departures, departure, size)
+    raisePeak(windows, departure, size)
   })
   replaceNewest(places, channel, place)
+}
+
+/** A departure that is missing is below all. */
+function raisePeak({ peaks }: Windows, departure: number, size: number): void {
+  if (size > (peaks[departure] ?? 0)) peaks[departure] = size
 }

@@ -82,6 +82,11 @@ describe('the judge', () => {
           arrivals(each).forEach((point, index) => {
             values.set(point.slot, point.values)
             const { metrics, device } = judge.step({ deviceId: each.deviceId, ...point })
+            // Reasons try other values out, and leave no trace.
+            metricIds.forEach((metricId, metric) => {
+              if ((metrics[metric]?.score ?? 0) < 4) return
+              judge.explain({ ...each, slot: point.slot, metricId, confidence: 'LOW' })
+            })
             if (index < 290 && index % 60 > 0) return
             const plain = referenceVerdicts(model, { ...each, slot: point.slot, values })
             metrics.forEach((verdict, metric) => {
