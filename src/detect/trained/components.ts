@@ -28,13 +28,22 @@ export interface Component {
   before: Span
   clip: number
   share: number
+  /** A device's habit of it is taken to have no smaller slope, log units. */
+  leastSlope: number
   /** Which sides of its own usual value can be strange. */
   sides: 'both' | 'above' | 'below'
 }
 
 export type Departure = 'restless' | 'turbulent' | 'jolt'
 
-const usual = { of: 'metric', before: 'slot', clip: 6, share: 0, sides: 'above' } as const
+const usual = {
+  of: 'metric',
+  before: 'slot',
+  clip: 6,
+  share: 0,
+  leastSlope: 0,
+  sides: 'above',
+} as const
 const fast = { ...usual, head: 'fast', clip: 12 } as const
 const slow = { ...usual, head: 'slow' } as const
 const joint = { ...usual, head: 'joint' } as const
@@ -68,10 +77,11 @@ export const jointComponents: readonly Component[] = [
 ]
 
 const ratio = { ...joint, of: 'ratio', sides: 'both' } as const
+const burst = { ...ratio, clip: 12, leastSlope: parameters.ratio.leastSlope } as const
 
 export const ratioComponents: readonly Component[] = [
-  { ...ratio, name: 'joint value', statistic: 'place', span: 'slot', clip: 12 },
-  { ...ratio, name: 'joint held', statistic: 'held', span: 'quarter', clip: 12 },
+  { ...burst, name: 'joint value', statistic: 'place', span: 'slot' },
+  { ...burst, name: 'joint held', statistic: 'held', span: 'quarter' },
   { ...ratio, name: 'joint hour', statistic: 'mean', span: 'hour' },
   { ...ratio, name: 'joint mean', statistic: 'mean', span: 'fourHours' },
 ]

@@ -1,6 +1,13 @@
 import { slotsPerDay } from './calendar.ts'
 import { componentsOf, slotsOf, type Component } from './components.ts'
-import { cautiousHabits, commonHabits, drawnHabits, strangeness, type Habits } from './habit.ts'
+import {
+  cautiousHabits,
+  commonHabits,
+  drawnHabits,
+  noSteeper,
+  strangeness,
+  type Habits,
+} from './habit.ts'
 import type { Baseline } from './model.ts'
 import { parameters } from './parameters.ts'
 import { habitsOf, type Observation } from './observe.ts'
@@ -70,20 +77,19 @@ function drawComponent(
   metric: Baseline,
   at: { row: number; slotMs: number; component: number; common: Habits },
 ): void {
+  const each = componentsOf(metric)[at.component]
+  if (!each) return
   const field = fieldOf(metric, at.row, at.component)
   const own = readHabits(table, field)
-  const { span, statistic } = componentsOf(metric)[at.component] ?? {
-    span: 'slot',
-    statistic: 'place',
-  }
-  const smallest = parameters.habit.smallest[statistic]
+  const smallest = parameters.habit.smallest[each.statistic]
   const datapoints = metric.devices.datapoints[at.row] ?? 0
-  const looks = datapoints / slotsOf(span, at.slotMs)
+  const looks = datapoints / slotsOf(each.span, at.slotMs)
   const widening = wideningOf(datapoints / slotsPerDay(at.slotMs))
   const drawn = isKnown(own)
     ? drawnHabits(own, at.common, { looks, smallest, widening })
     : at.common
-  writeHabits(table, field, drawn)
+  const { scales } = (each.of === 'ratio' ? metric.ratio : metric)?.devices ?? metric.devices
+  writeHabits(table, field, noSteeper(drawn, each.leastSlope / (scales[at.row] ?? 1)))
 }
 
 /** What was seen of so few days says less of the next one. */

@@ -40,17 +40,30 @@ export function ownHabits(values: Float64Array): Habits {
   const lowest = select(values, Math.min(beyond - 1, middle), { from: 0, to: middle + 1 })
   const rank = Math.max(0, length - beyond - middle)
   const highest = select(values, rank, { from: middle, to: length })
-  let below = 0
-  let above = 0
-  for (let index = 0; index < beyond; index++) {
-    below += lowest - (values[index] ?? 0)
-    above += (values[length - 1 - index] ?? 0) - highest
-  }
+  const under = values.subarray(0, beyond).map((value) => lowest - value)
+  const over = values.subarray(length - beyond).map((value) => value - highest)
   return {
     centre,
-    above: { reach: highest - centre, slope: above / beyond },
-    below: { reach: centre - lowest, slope: below / beyond },
+    above: { reach: highest - centre, slope: slopeOf(over) },
+    below: { reach: centre - lowest, slope: slopeOf(under) },
   }
+}
+
+/**
+ * How far they go on average, or where the furthest goes further than it would of an exponential tail (Rényi 1953:
+ * 1 + 1/2 + ... + 1/n means for the furthest of n), the mean of one in which it would not.
+ */
+function slopeOf(beyond: Float64Array): number {
+  let sum = 0
+  let furthest = 0
+  let means = 0
+  for (let index = 0; index < beyond.length; index++) {
+    const distance = beyond[index] ?? 0
+    sum += distance
+    if (distance > furthest) furthest = distance
+    means += 1 / (index + 1)
+  }
+  return Math.max(sum / beyond.length, furthest / means)
 }
 
 /** The habits of all of them together. */
@@ -111,6 +124,18 @@ export function drawnHabits(
     },
     smallest,
   )
+}
+
+/**
+ * The same, with what lies beyond a reach counting no more than one for each `slope`: what happens for the first time
+ * is as large as it is, and no larger for the device having been steady before.
+ */
+export function noSteeper({ centre, above, below }: Habits, slope: number): Habits {
+  return {
+    centre,
+    above: { reach: above.reach, slope: Math.max(above.slope, slope) },
+    below: { reach: below.reach, slope: Math.max(below.slope, slope) },
+  }
 }
 
 function bounded({ centre, above, below }: Habits, smallest: number): Habits {

@@ -83,11 +83,12 @@ export const parameters = {
       turbulent: 0.1,
       jolt: 0.1,
     },
-    smallestSlope: 0.25,
+    /** And its slope at least this share of that. */
+    smallestSlope: 0.1,
     /** Of a new device, whose level is not known yet. */
     smallestOfNew: 2,
     /** Days at which habits are half as wide again as they would be of a long history. */
-    doubt: 2,
+    doubt: 3,
   },
 
   tail: {
@@ -171,8 +172,12 @@ export const parameters = {
     stride: 7,
   },
 
-  /** Share of a place that a partner must tell for a ratio to it to mean anything. */
-  ratio: { leastShared: 0.2 },
+  ratio: {
+    /** Share of a place that a partner must tell for a ratio to it to mean anything. */
+    leastShared: 0.2,
+    /** Slope of how far a burst goes, log units at least. */
+    leastSlope: 0.25,
+  },
 
   life: {
     /** Scales by which a level must move to be reported. */
