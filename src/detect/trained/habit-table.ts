@@ -88,8 +88,8 @@ function drawComponent(
   const drawn = isKnown(own)
     ? drawnHabits(own, at.common, { looks, smallest, widening })
     : at.common
-  const { scales } = (each.of === 'ratio' ? metric.ratio : metric)?.devices ?? metric.devices
-  writeHabits(table, field, noSteeper(drawn, each.leastSlope / (scales[at.row] ?? 1)))
+  const { devices } = each.of === 'ratio' && metric.ratio ? metric.ratio : metric
+  writeHabits(table, field, noSteeper(drawn, each.leastSlope / (devices.scales[at.row] ?? 1)))
 }
 
 /** What was seen of so few days says less of the next one. */
