@@ -1,4 +1,3 @@
-import { componentsOf } from './components.ts'
 import type { DeviceCells } from './device-cells.ts'
 import { fitBaseline } from './fit-baselines.ts'
 import { everything, type FitRange } from './fit-range.ts'
@@ -136,13 +135,13 @@ function toStrangeness(
   { learned, range, heldOut }: { learned: Learned; range: FitRange; heldOut: HeldOut },
 ): void {
   const { kept, slotMs } = learned.history
-  componentsOf(metric).forEach((_each, component) => {
-    const table = tables[component] ?? new Float32Array(0)
-    heldOut.devices.forEach((device, row) => {
-      const cells = kept[device]
-      const seat = seatOf([metric], cells?.deviceId ?? '', slotMs)
+  const areAllNew = !hasSettled(metric, kept, slotMs)
+  heldOut.devices.forEach((device, row) => {
+    const cells = kept[device]
+    const seat = seatOf([metric], cells?.deviceId ?? '', slotMs)
+    const isLeftOut = seat.isNew[0] === 1 && !areAllNew
+    tables.forEach((table, component) => {
       const field = fieldOf(metric, seat.rows[0] ?? 0, component)
-      const isLeftOut = seat.isNew[0] === 1 && hasSettled(metric, kept, slotMs)
       for (let slot = range.heldFrom; slot < range.heldTo; slot++) {
         const index = row * heldOut.slots + slot - heldOut.fromSlot
         const isTroubled = cells?.isTroubled?.[slot - cells.fromSlot] === 1

@@ -54,15 +54,14 @@ export function fleetShapeOf(devices: readonly HourMedians[]): Float64Array {
  * seen only at night is not a quiet one. NaN without any.
  */
 export function levelOf({ medians, counts }: HourMedians, shape: Float64Array): number {
-  const hours = [...medians.keys()].filter((bucket) => (counts[bucket] ?? 0) > 0)
-  const levels = hours.map((bucket) => {
-    return { level: (medians[bucket] ?? 0) - (shape[bucket] ?? 0), weight: counts[bucket] ?? 0 }
-  })
-  levels.sort((a, b) => a.level - b.level)
-  let left = levels.reduce((sum, { weight }) => sum + weight, 0) / 2
-  for (const { level, weight } of levels) {
-    left -= weight
-    if (left <= 0) return level
+  const levels = medians.map((median, bucket) => median - (shape[bucket] ?? 0))
+  const ascending = Uint8Array.from(levels.keys())
+    .filter((bucket) => (counts[bucket] ?? 0) > 0)
+    .sort((a, b) => (levels[a] ?? 0) - (levels[b] ?? 0))
+  let left = counts.reduce((sum, count) => sum + count, 0) / 2
+  for (const bucket of ascending) {
+    left -= counts[bucket] ?? 0
+    if (left <= 0) return levels[bucket] ?? NaN
   }
   return NaN
 }

@@ -18,7 +18,7 @@ export interface Observation {
   range: FitRange
   windows: Windows
   row: Int32Array
-  /** By metric and component: what was seen at every so many-th slot outside the range. */
+  /** By metric and component of dense metrics: what was seen at every so many-th slot outside the range. */
   samples: Samples[][]
 }
 
@@ -42,7 +42,7 @@ export function createObservation(
     windows: createWindows(group.plan),
     row: new Int32Array(group.plan.places.channels),
     samples: group.metrics.map((metric) =>
-      (metric ? componentsOf(metric) : []).map(() => ({
+      (metric?.family === 'dense' ? componentsOf(metric) : []).map(() => ({
         count: 0,
         values: new Float64Array(room),
       })),
@@ -71,8 +71,7 @@ export function observe(
     const isHeldOut = slot >= range.heldFrom && slot < range.heldTo
     if (isHeldOut && target.heldOut)
       record(observation, target.seat, { ...target, heldOut: target.heldOut, slot })
-    if (!isHeldOut && isSampled(slot - history.fromSlot, history.slotMs))
-      sample(observation, target.seat)
+    if (!isHeldOut && isSampled(slot - history.fromSlot, history.slotMs)) sample(observation)
   }
 }
 
@@ -105,17 +104,18 @@ function record(
   }
 }
 
-function sample({ group, windows, samples }: Observation, seat: Seat): void {
+/** A dense metric has no rate. */
+function sample({ group, windows, samples }: Observation): void {
   for (let metric = 0; metric < group.metrics.length; metric++) {
     const readers = group.plan.readers[metric] ?? []
-    const rate = rateOf(group, seat, metric)
-    for (let component = 0; component < readers.length; component++) {
+    const own = samples[metric] ?? []
+    for (let component = 0; component < own.length; component++) {
       const reader = readers[component]
-      const own = samples[metric]?.[component]
-      if (!reader || !own) continue
-      const value = componentValue(reader, windows, rate)
+      const into = own[component]
+      if (!reader || !into) continue
+      const value = componentValue(reader, windows, 0)
       if (value !== value) continue
-      own.values[own.count++] = value
+      into.values[into.count++] = value
     }
   }
 }

@@ -29,6 +29,8 @@ export interface Pool {
 
 /** The entries of a table that are strange enough to matter, to whichever side: most are not, and are passed over. */
 interface Uncommon {
+  /** Entries of the table that are there at all. */
+  points: number
   indices: Int32Array
   values: Float32Array
 }
@@ -63,14 +65,14 @@ export interface Fit extends MetricTails {
 /** Learns all tails of a metric from the datapoints of the pool that are included. */
 export function fitTails(pool: Pool, includes: Inclusion): Fit {
   const tails = pool.components.flatMap(({ span }, component) => {
-    const points = countIn(pool.tables[component] ?? nothing, includes)
+    const points = countIn(pool, component, includes)
     const alike = slotsOf(span, pool.slotMs)
     return ([1, -1] as const).map((sign) =>
       fitTail(distancesOf(pool, { component, sign }, includes), { points, alike, nearest }),
     )
   })
   const { sums, unrest } = headSums(pool, tails)
-  const points = countIn(pool.tables[0] ?? nothing, includes)
+  const points = countIn(pool, 0, includes)
   const heads = sums.map((own, head) => headTail(pool, head, { sums: own, points, includes }))
   return { tails, heads, sums, unrest }
 }
@@ -109,8 +111,12 @@ const sampled = 16
 function uncommonIn(table: Float32Array): Uncommon {
   const [above, below] = [limitIn(table, 1), limitIn(table, -1)]
   const isUncommon = (value: number) => value > above || -value > below
+  let points = 0
   let count = 0
-  for (const value of table) if (isUncommon(value)) count++
+  for (const value of table) {
+    if (value === value) points++
+    if (isUncommon(value)) count++
+  }
   const indices = new Int32Array(count)
   const values = new Float32Array(count)
   count = 0
@@ -120,7 +126,7 @@ function uncommonIn(table: Float32Array): Uncommon {
     indices[count] = index
     values[count++] = value
   }
-  return { indices, values }
+  return { points, indices, values }
 }
 
 /** So that somewhat more than the body of a tail lies beyond it on this side. */
@@ -135,11 +141,13 @@ function limitIn(table: Float32Array, sign: 1 | -1): number {
   return Math.max(0, quantileOf(sample.subarray(0, count), 1 - 1.5 * parameters.tail.body))
 }
 
-function countIn(table: Float32Array, includes: Inclusion): number {
+function countIn({ uncommon, tables }: Pool, component: number, includes: Inclusion): number {
+  if (!includes) return uncommon[component]?.points ?? 0
+  const table = tables[component] ?? nothing
   let points = 0
   for (let index = 0; index < table.length; index++) {
     const value = table[index] ?? NaN
-    if (value === value && includes?.[index] !== 0) points++
+    if (value === value && includes[index] !== 0) points++
   }
   return points
 }
