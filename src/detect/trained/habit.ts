@@ -40,30 +40,17 @@ export function ownHabits(values: Float64Array): Habits {
   const lowest = select(values, Math.min(beyond - 1, middle), { from: 0, to: middle + 1 })
   const rank = Math.max(0, length - beyond - middle)
   const highest = select(values, rank, { from: middle, to: length })
-  const under = values.subarray(0, beyond).map((value) => lowest - value)
-  const over = values.subarray(length - beyond).map((value) => value - highest)
+  let below = 0
+  let above = 0
+  for (let index = 0; index < beyond; index++) {
+    below += lowest - (values[index] ?? 0)
+    above += (values[length - 1 - index] ?? 0) - highest
+  }
   return {
     centre,
-    above: { reach: highest - centre, slope: slopeOf(over) },
-    below: { reach: centre - lowest, slope: slopeOf(under) },
+    above: { reach: highest - centre, slope: above / beyond },
+    below: { reach: centre - lowest, slope: below / beyond },
   }
-}
-
-/**
- * How far they go on average, or where the furthest goes further than it would of an exponential tail (Rényi 1953:
- * 1 + 1/2 + ... + 1/n means for the furthest of n), the mean of one in which it would not.
- */
-function slopeOf(beyond: Float64Array): number {
-  let sum = 0
-  let furthest = 0
-  let means = 0
-  for (let index = 0; index < beyond.length; index++) {
-    const distance = beyond[index] ?? 0
-    sum += distance
-    if (distance > furthest) furthest = distance
-    means += 1 / (index + 1)
-  }
-  return Math.max(sum / beyond.length, furthest / means)
 }
 
 /** The habits of all of them together. */

@@ -84,7 +84,7 @@ export const parameters = {
       jolt: 0.1,
     },
     /** And its slope at least this share of that. */
-    smallestSlope: 0.1,
+    smallestSlope: 0.15,
     /** Of a new device, whose level is not known yet. */
     smallestOfNew: 2,
     /** Days at which habits are half as wide again as they would be of a long history. */

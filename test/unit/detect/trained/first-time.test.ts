@@ -1,6 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { confidenceScore } from '../../../../src/detect/confidence.ts'
-import { noSteeper, ownHabits } from '../../../../src/detect/trained/habit.ts'
+import { noSteeper } from '../../../../src/detect/trained/habit.ts'
 import { randomFrom } from '../synthetic-fleet.ts'
 import { learn, warmedJudge } from './learned.ts'
 import { day, monday } from './mixed-fleet.ts'
@@ -51,25 +51,13 @@ test('a flood stands out from what scans do to steadier devices', options, () =>
   expect(metrics[0]?.score).toBeGreaterThan(confidenceScore.LOW)
 })
 
-describe('a habit goes beyond its reach', () => {
-  const usual = () => Float64Array.from({ length: 1000 }, (_, index) => -Math.log(1 - index / 1000))
-
-  test('by the mean of what does, where that falls off as is usual', () => {
-    expect(ownHabits(usual()).above.slope).toBeCloseTo(1, 0)
+test('a habit goes beyond its reach by no less than it is told to, and looks to no other side for that', () => {
+  const above = { reach: 2, slope: 0.5 }
+  const below = { reach: Infinity, slope: 1 }
+  expect(noSteeper({ centre: 0, above, below }, 3)).toEqual({
+    centre: 0,
+    above: { reach: 2, slope: 3 },
+    below: { reach: Infinity, slope: 3 },
   })
-
-  test('by as much as lets the furthest have come by, where one went much further', () => {
-    const far = usual()
-    far[0] = 100
-    const { reach, slope } = ownHabits(far).above
-    // The mean of the 30 that go beyond would be some 4.
-    expect((100 - reach) / slope).toBeLessThan(6)
-  })
-
-  test('by no less than it is told to, and looks to no other side for that', () => {
-    const habits = ownHabits(usual())
-    const { above, below } = noSteeper({ ...habits, below: { reach: Infinity, slope: 1 } }, 3)
-    expect(above).toEqual({ reach: habits.above.reach, slope: 3 })
-    expect(below.reach).toBe(Infinity)
-  })
+  expect(noSteeper({ centre: 0, above, below }, 0.1).above).toEqual(above)
 })
