@@ -72,12 +72,15 @@ function componentsIn(
   },
 ): ComponentEvidence[] {
   const { index, confidence, head, decades, value } = asked
-  const total = judging.heads.sums[head] ?? 0
   const { readers } = readingOf(judging, view, index)
-  return decades
-    .flatMap((own, component) => {
-      if (own <= 0 || readers[component]?.head !== head) return []
-      const share = (own / total) ** parameters.head.norm
+  const weights = decades.map((own, component) =>
+    readers[component]?.head === head ? own ** parameters.head.norm : 0,
+  )
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  return weights
+    .flatMap((weight, component) => {
+      if (weight <= 0) return []
+      const share = weight / total
       const evidence = evidenceOf(judging, view, { index, component, confidence, share, value })
       return evidence ? [evidence] : []
     })

@@ -85,7 +85,9 @@ describe('the judge', () => {
             // Reasons try other values out, and leave no trace.
             metricIds.forEach((metricId, metric) => {
               if ((metrics[metric]?.score ?? 0) < 4) return
-              judge.explain({ ...each, slot: point.slot, metricId, confidence: 'LOW' })
+              const asked = { ...each, slot: point.slot, metricId, confidence: 'LOW' } as const
+              const shares = judge.explain(asked)?.components.map(({ share }) => share) ?? []
+              expect(Math.max(0, ...shares)).toBeLessThanOrEqual(1)
             })
             if (index < 290 && index % 60 > 0) return
             const plain = referenceVerdicts(model, { ...each, slot: point.slot, values })
