@@ -27,19 +27,13 @@ export interface SlidingLayout {
   spans: Int32Array
   clips: Float64Array
   areSquares: Uint8Array
-  /** The sums and ordered windows of all channels. */
-  all: Followers
-}
-
-/** Those that follow some channels. */
-export interface Followers {
   /** `stepFields` a sum: its number, where its channel's entries are, and its span. */
-  sums: Int32Array
+  steps: Int32Array
   /** Channels with an ordered window. */
-  ordered: Int32Array
+  orderedChannels: Int32Array
 }
 
-/** Of `Followers.sums`. */
+/** Of `SlidingLayout.steps`. */
 export const stepFields = 5
 
 export function layoutOf(plan: SlidingPlan): SlidingLayout {
@@ -49,7 +43,8 @@ export function layoutOf(plan: SlidingPlan): SlidingLayout {
   return {
     channels,
     ...rings,
-    all: followersOf(plan, rings, Int32Array.from(all)),
+    steps: stepsOf(sums, rings),
+    orderedChannels: Int32Array.from(orderedChannels),
     sumsOf: all.map((channel) =>
       Int32Array.from([...sums.keys()].filter((sum) => sums[sum]?.channel === channel)),
     ),
@@ -64,18 +59,12 @@ export function layoutOf(plan: SlidingPlan): SlidingLayout {
 
 type Rings = Pick<SlidingLayout, 'entries' | 'starts' | 'strides' | 'masks'>
 
-/** What is to be brought up to date where only these channels take in anything. */
-function followersOf(
-  { sums, orderedChannels }: Pick<SlidingPlan, 'sums' | 'orderedChannels'>,
-  { starts, strides, masks }: Rings,
-  channels: Int32Array,
-): Followers {
+function stepsOf(sums: SlidingPlan['sums'], { starts, strides, masks }: Rings): Int32Array {
   const steps = sums.flatMap(({ channel, span }, sum) => {
     const ring = [starts[channel] ?? 0, strides[channel] ?? 0, masks[channel] ?? 0]
-    return channels.includes(channel) ? [sum, ...ring, span] : []
+    return [sum, ...ring, span]
   })
-  const ordered = orderedChannels.filter((channel) => channels.includes(channel))
-  return { sums: Int32Array.from(steps), ordered: Int32Array.from(ordered) }
+  return Int32Array.from(steps)
 }
 
 function ringsOf(lengths: readonly number[]): Rings {

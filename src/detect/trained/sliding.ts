@@ -1,4 +1,4 @@
-import { stepFields, type Followers, type SlidingLayout } from './sliding-layout.ts'
+import { stepFields, type SlidingLayout } from './sliding-layout.ts'
 
 /**
  * Sums and order statistics over the last so many slots of many channels at once. What goes in are whole numbers, so
@@ -54,24 +54,26 @@ export function enter(sliding: Sliding, channel: number, entering: number): void
 }
 
 /** Takes what entered into the sums and ordered windows, and what is too long ago out of them. */
-export function follow(sliding: Sliding, { sums, ordered }: Followers): void {
-  const { rings, newest } = sliding
-  for (let at = 0; at < sums.length; at += stepFields) {
-    const start = sums[at + 1] ?? 0
-    const stride = sums[at + 2] ?? 0
-    const mask = sums[at + 3] ?? 0
+export function follow(sliding: Sliding): void {
+  const { layout, rings, newest } = sliding
+  const { steps, orderedChannels } = layout
+  for (let at = 0; at < steps.length; at += stepFields) {
+    const start = steps[at + 1] ?? 0
+    const stride = steps[at + 2] ?? 0
+    const mask = steps[at + 3] ?? 0
     const entering = rings[start + stride * (newest & mask)] ?? missing
-    const leaving = rings[start + stride * ((newest - (sums[at + 4] ?? 0)) & mask)] ?? missing
+    const leaving = rings[start + stride * ((newest - (steps[at + 4] ?? 0)) & mask)] ?? missing
     // Where nothing changes nothing is to be done; most often that is because nothing is there.
-    if (leaving !== entering) changeSum(sliding, sums[at] ?? 0, { leaving, entering })
+    if (leaving !== entering) changeSum(sliding, steps[at] ?? 0, { leaving, entering })
   }
-  for (let each = 0; each < ordered.length; each++) followInOrder(sliding, ordered[each] ?? 0)
+  for (let each = 0; each < orderedChannels.length; each++)
+    followInOrder(sliding, orderedChannels[each] ?? 0)
 }
 
 /** Works out the sums and ordered windows anew, from all that has entered. */
 export function settle(sliding: Sliding): void {
   const { layout, rings, newest, sums, counts } = sliding
-  const steps = layout.all.sums
+  const { steps } = layout
   for (let at = 0; at < steps.length; at += stepFields) {
     const sum = steps[at] ?? 0
     sums[sum] = 0
@@ -82,7 +84,7 @@ export function settle(sliding: Sliding): void {
       if (entering !== missing) changeSum(sliding, sum, { leaving: missing, entering })
     }
   }
-  for (const channel of layout.all.ordered) settleInOrder(sliding, channel)
+  for (const channel of layout.orderedChannels) settleInOrder(sliding, channel)
 }
 
 function settleInOrder(sliding: Sliding, channel: number): void {

@@ -47,11 +47,11 @@ export function advance(windows: Windows, row: Int32Array): void {
     enter(departures, departure, size)
     raisePeak(windows, departure, size)
   }
-  follow(departures, plan.departures.all)
+  follow(departures)
   for (let channel = 0; channel < row.length; channel++) {
     enter(places, channel, row[channel] ?? missing)
   }
-  follow(places, plan.places.all)
+  follow(places)
 }
 
 /**
