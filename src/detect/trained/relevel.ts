@@ -55,11 +55,26 @@ function moveIn(levels: Float64Array, kinds: Float64Array): Move | null {
     const decisive = known.find((gap) => gap.before.days >= fewestBefore)
     const clear = Math.min(...known.map(({ clear }) => clear))
     const isOneWay = new Set(known.map(({ before, after }) => after.low > before.high)).size === 1
-    if (!decisive || !isOneWay || !(clear > clearest)) continue
+    if (!decisive || !isOneWay || !(clear > clearest) || isHoliday(gaps)) continue
     clearest = clear
     found = { day, before: decisive.before.middle, after: decisive.after.middle }
   }
   return found
+}
+
+/** Weekdays alone that are much like the weekends before them, or the other way round: they are no lasting move. */
+function isHoliday(gaps: readonly Gap[]): boolean {
+  const last = gaps.find(({ after }) => after.days > 0)
+  const other = gaps.find(({ after }) => after.days === 0)
+  if (!last || !other) return false
+  const { middle } = last.after
+  return 2 * Math.abs(middle - other.before.middle) < Math.abs(middle - last.before.middle)
+}
+
+interface Gap {
+  before: SpanOfDays
+  after: SpanOfDays
+  clear: number
 }
 
 /** How far the days of a kind before and after a day lie apart beyond what either scatters. */
@@ -67,7 +82,7 @@ function gapAt(
   levels: Float64Array,
   kinds: Float64Array,
   { day, kind }: { day: number; kind: number },
-) {
+): Gap {
   const isOf = (each: number) => kinds[each] === kind
   const before = spanOf(levels.filter((_, each) => each < day && isOf(each)))
   const after = spanOf(levels.filter((_, each) => each > day && isOf(each)))
@@ -76,8 +91,15 @@ function gapAt(
   return { before, after, clear: apart - scatter }
 }
 
-/** Of the days that have a level. */
-function spanOf(levels: Float64Array): { days: number; low: number; high: number; middle: number } {
+/** Of days that have a level, log units. */
+interface SpanOfDays {
+  days: number
+  low: number
+  high: number
+  middle: number
+}
+
+function spanOf(levels: Float64Array): SpanOfDays {
   let days = 0
   let low = Infinity
   let high = -Infinity
