@@ -112,7 +112,7 @@ function spanOf(levels: Float64Array): SpanOfDays {
   return { days, low, high, middle: (low + high) / 2 }
 }
 
-/** Of the day of the move itself, what still was at the old level. */
+/** Of the day of the move itself, what still was at the old level. What was silent was so at any level. */
 function liftBefore(
   { cells, metrics, slots }: DeviceCells,
   {
@@ -127,7 +127,8 @@ function liftBefore(
     const at = row * metrics + metric
     const log = cells[at] ?? NaN
     const isOld = row < from || Math.abs(log - before) < Math.abs(log - after)
-    if (isOld) cells[at] = log + after - before
+    const isSilent = log === 0 && before !== 0
+    if (isOld && !isSilent) cells[at] = log + after - before
   }
 }
 
