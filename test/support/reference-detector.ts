@@ -45,6 +45,10 @@ export function referenceVerdicts(
       deviceId,
       own,
       relation: leftOver(model, places, index),
+      silence: silences(
+        slots.map((at) => values.get(at)?.[index] ?? NaN),
+        slotsOf('hour', model.slotMs),
+      ),
       ratio: comparedPlaces(model, metric, { deviceId, slots, values, index }),
     })
   })
@@ -86,15 +90,14 @@ function verdictOf(
   {
     deviceId,
     own,
-    relation,
-    ratio,
-  }: { deviceId: string; own: number[]; relation: number[]; ratio: number[] },
+    ...others
+  }: Record<'own' | 'relation' | 'ratio' | 'silence', number[]> & { deviceId: string },
 ): ReferenceVerdict {
   const row = rowOf(model, metric, deviceId).row
   const all = componentsOf(metric)
   let point = 0
   const components = all.map((component, index) => {
-    const places = { metric: own, relation, ratio }[component.of]
+    const places = { metric: own, ...others }[component.of]
     const value = componentOf(component, places, { metric, row, slotMs: model.slotMs })
     const strange = strangeness(metric, component, { value, base: (row * all.length + index) * 5 })
     const tail = metric.tails[2 * index + (strange > 0 ? 0 : 1)]
@@ -159,7 +162,7 @@ function componentOf(
     return departureOf(component, places, slotMs)
   }
   if (Number.isNaN(last)) return NaN
-  if (statistic === 'place') return last
+  if (statistic === 'place' || statistic === 'run') return last
   if (statistic === 'held') {
     if (window.length < slots / 2) return 0
     if (window.every((place) => place > 0)) return Math.min(...window)
@@ -205,6 +208,19 @@ function departureOf(
   // Squares are kept of places cut to 1/65,536.
   const squares = there.map((departure) => (Math.trunc(departure * 65_536) / 65_536) ** 2)
   return Math.sqrt(sum(squares) / there.length)
+}
+
+/** Slots since a value other than 0, or since an hour without any; NaN where there is no value. */
+function silences(values: readonly number[], hour: number): number[] {
+  const most = Math.min(farthest, values.length - hour)
+  const runs: number[] = []
+  values.forEach((value, at) => {
+    const before = runs.slice(Math.max(0, at - hour)).findLastIndex((run) => !Number.isNaN(run))
+    const known = Math.max(0, at - hour) + before
+    const run = before < 0 ? 1 : Math.min(most, (runs[known] ?? 0) + at - known)
+    runs.push(value === 0 ? run : 0 * value)
+  })
+  return runs
 }
 
 /** One metric of a device over some slots. */

@@ -19,6 +19,7 @@ const subjects: Readonly<Record<string, (span: string) => string>> = {
   turbulence: (span) => `swings within ${span || 'this slot'}`,
   low: (span) => `low end of ${span || 'this slot'}`,
   high: (span) => `high end of ${span || 'this slot'}`,
+  silence: (span) => `every value of ${span || 'this slot'}`,
 }
 
 /**

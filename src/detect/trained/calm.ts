@@ -51,6 +51,7 @@ interface Lookup {
 export function isCalm(reader: Reader, lookup: Lookup, at: number): boolean {
   switch (reader.statistic) {
     case 'place':
+    case 'run':
     case 'held':
       return isPlaceCalm(reader, lookup, at)
     case 'mean':

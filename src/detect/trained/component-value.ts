@@ -25,7 +25,7 @@ export function componentValue(reader: Reader, windows: Windows, rate: number): 
 function valueOfPlaces(reader: Reader, places: Sliding, rate: number): number {
   const place = placeAgo(places, reader.channel, 0)
   if (place === missing) return NaN
-  if (reader.statistic === 'place') return place / placeUnit
+  if (reader.statistic === 'place' || reader.statistic === 'run') return place / placeUnit
   if (reader.statistic === 'mean') return lastingMean(places, reader)
   if (reader.statistic === 'held') return heldOf(places, reader)
   return reader.statistic === 'rank' ? rankOf(places, reader) : tooMany(places, reader, rate)

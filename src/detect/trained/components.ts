@@ -15,20 +15,24 @@ export type HeadName = (typeof headNames)[number]
  * themselves: the last `place`, the one `held` (nearest to the centre where all are on one side), their `mean` clipped
  * at `clip`, the `rank` that `share` of them lie below, and `count`, how unlikely so many events are at the device's
  * rate. Of each place's distance from the mean of the `before` places: the mean size (`restless`), the root of the
- * mean square (`turbulent`), and the largest size where an older one counts less (`jolt`).
+ * mean square (`turbulent`), and the largest size where an older one counts less (`jolt`). Of the values: for how many
+ * slots they have been nothing but 0 (`run`).
  */
 export interface Component {
   name: string
   head: HeadName
-  /** The metric itself, what is left of it once the metrics it goes with are known, or its ratio to the nearest one. */
-  of: 'metric' | 'relation' | 'ratio'
-  statistic: 'place' | 'held' | 'mean' | 'rank' | 'count' | Departure
+  /**
+   * The metric itself, what is left of it once the metrics it goes with are known, its ratio to the nearest one, or its
+   * silence.
+   */
+  of: 'metric' | 'relation' | 'ratio' | 'silence'
+  statistic: 'place' | 'held' | 'mean' | 'rank' | 'count' | 'run' | Departure
   span: Span
   /** What each place of the span is held against. */
   before: Span
   clip: number
   share: number
-  /** A device's habit of it is taken to have no smaller slope, log units. */
+  /** A device's habit of it is taken to have no smaller slope: in scales, of a ratio in log units. */
   leastSlope: number
   /** Which sides of its own usual value can be strange. */
   sides: 'both' | 'above' | 'below'
@@ -47,7 +51,12 @@ const usual = {
 const fast = { ...usual, head: 'fast', clip: 12 } as const
 const slow = { ...usual, head: 'slow' } as const
 const joint = { ...usual, head: 'joint' } as const
-const rank = { ...slow, statistic: 'rank', span: 'fourHours' } as const
+const rank = {
+  ...slow,
+  statistic: 'rank',
+  span: 'fourHours',
+  leastSlope: parameters.habit.leastSlopeOfRanks,
+} as const
 
 /** The value's own is the first in every family. */
 export const denseComponents: readonly Component[] = [
@@ -61,6 +70,7 @@ export const denseComponents: readonly Component[] = [
   { ...slow, name: 'shift', statistic: 'mean', span: 'fourHours', sides: 'both' },
   { ...rank, name: 'low', share: 0.1 },
   { ...rank, name: 'high', share: 0.9, sides: 'below' },
+  { ...slow, of: 'silence', name: 'silence', statistic: 'run', span: 'fourHours' },
 ]
 
 export const jointComponents: readonly Component[] = [

@@ -65,9 +65,9 @@ function trialOf(
   const { group, row } = judging
   const { seat, bucket, windows } = view
   const measures = observed.slice()
-  const { relationChannels, ratioChannels } = group.plan
-  const own = [index, relationChannels[index] ?? -1, ratioChannels[index] ?? -1]
-  const channels = own.filter((each) => each >= 0)
+  const { relationChannels, ratioChannels, silenceChannels } = group.plan
+  const others = [relationChannels, ratioChannels, silenceChannels].map((by) => by[index] ?? -1)
+  const channels = [index, ...others.filter((each) => each >= 0)]
   const within = measuresWithin(expected, metric, seat.scales[index] ?? 1)
   function put(measure: number): void {
     measures[index] = measure

@@ -49,6 +49,7 @@ export function evidenceOf(
   const row = view.seat.rows[asked.index] ?? 0
   const rate = metric.devices.levels[row] ?? 0
   const value = componentValue(reader, view.windows, rate)
+  if (component.of === 'silence') return silenceOf(component, value * judging.model.slotMs, asked)
   const usual = readHabits(metric.devices.habits, fieldOf(metric, row, asked.component)).centre
   return {
     component: component.name,
@@ -59,6 +60,26 @@ export function evidenceOf(
     // A place far out was clipped; the value was not.
     observed: reader.statistic === 'place' ? asked.value : inUnit(exhibit, component, value),
     expected: rangeOf(exhibit, component, limitsAt(metric, { ...asked, row })),
+  }
+}
+
+/** Nothing but 0 for so long: in the metric's unit there is no range to stay in. */
+function silenceOf(
+  component: Component,
+  spanMs: number,
+  { share, value }: { share: number; value: number },
+): ComponentEvidence {
+  const nowhere = { low: null, high: null }
+  const { name } = component
+  const head = courseOf(component)
+  return {
+    component: name,
+    spanMs,
+    head,
+    share,
+    direction: 'below',
+    observed: value,
+    expected: nowhere,
   }
 }
 

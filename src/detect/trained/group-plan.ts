@@ -13,6 +13,8 @@ import { layoutOf, type SlidingLayout, type SlidingPlan } from './sliding-layout
 /** Places are kept as whole numbers of this part of a scale. */
 export const placeUnit = 2 ** 21
 
+const { farthest } = parameters.place
+
 /** Where a component finds its numbers among the windows. */
 export interface Reader {
   /** Index in `headNames`. */
@@ -31,7 +33,7 @@ export interface Reader {
   share: number
 }
 
-/** Channels of `places` are the metrics, then the relations, then the ratios. */
+/** Channels of `places` are the metrics, then the relations, the ratios and the silences. */
 export interface GroupPlan {
   slotMs: number
   /** The window that a verdict depends on, its own slot included. */
@@ -52,6 +54,10 @@ export interface GroupPlan {
   relationChannels: number[]
   /** By metric index: channel of how it lies to its partner; -1 without ratio. */
   ratioChannels: number[]
+  /** By metric index: channel of how long it has been 0, slots; -1 of a sparse metric. */
+  silenceChannels: number[]
+  /** No silence is longer, in places: what a day that begins in the middle of one still shows. */
+  longestSilence: number
 }
 
 type Shape = Pick<Baseline, 'family' | 'relation' | 'ratio'>
@@ -70,7 +76,8 @@ export function planFor(metrics: readonly (Shape | null)[], slotMs: number): Gro
   let channels = metrics.length
   const relationChannels = metrics.map((metric) => (metric?.relation ? channels++ : -1))
   const ratioChannels = metrics.map((metric) => (metric?.ratio ? channels++ : -1))
-  const channelsOf = { relation: relationChannels, ratio: ratioChannels }
+  const silenceChannels = metrics.map((metric) => (metric?.family === 'dense' ? channels++ : -1))
+  const channelsOf = { relation: relationChannels, ratio: ratioChannels, silence: silenceChannels }
   const draft: Draft = { slotMs, sums: [], orderedChannels: [], departureSums: [], sources: [] }
   const readers = metrics.map((metric, index) => {
     if (!metric) return []
@@ -101,6 +108,8 @@ export function planFor(metrics: readonly (Shape | null)[], slotMs: number): Gro
     readers,
     relationChannels,
     ratioChannels,
+    silenceChannels,
+    longestSilence: placeUnit * Math.min(farthest, windowSlots - slotsOf('hour', slotMs)),
   }
 }
 

@@ -47,7 +47,7 @@ export function writeOwnHabits(
  */
 export function drawHabits(table: Float32Array, metric: Baseline, slotMs: number): Habits[] {
   const rows = metric.devices.rows.size
-  return componentsOf(metric).map(({ sides, statistic }, component) => {
+  return componentsOf(metric).map(({ sides, statistic, of }, component) => {
     const smallest = parameters.habit.smallest[statistic]
     const fields = Array.from({ length: rows }, (_, row) => fieldOf(metric, row, component))
     const known = fields.map((field) => readHabits(table, field)).filter(isKnown)
@@ -55,8 +55,9 @@ export function drawHabits(table: Float32Array, metric: Baseline, slotMs: number
     for (let row = 0; row < rows; row++)
       drawComponent(table, metric, { row, slotMs, component, common })
     const least = Math.max(smallest, parameters.habit.smallestOfNew)
-    const cautious = lookingAt(sides, cautiousFor(metric, known, least))
-    writeHabits(table, fieldOf(metric, rows, component), cautious)
+    // How long a device pauses that nobody knows is not foretold by how long others do.
+    const cautious = of === 'silence' ? ofAnything : cautiousFor(metric, known, least)
+    writeHabits(table, fieldOf(metric, rows, component), lookingAt(sides, cautious))
     return common
   })
 }
@@ -83,13 +84,21 @@ function drawComponent(
   const own = readHabits(table, field)
   const smallest = parameters.habit.smallest[each.statistic]
   const datapoints = metric.devices.datapoints[at.row] ?? 0
-  const looks = datapoints / slotsOf(each.span, at.slotMs)
+  const trust = trustIn(each, datapoints / slotsOf(each.span, at.slotMs))
   const widening = wideningOf(datapoints / slotsPerDay(at.slotMs))
   const drawn = isKnown(own)
-    ? drawnHabits(own, at.common, { looks, smallest, widening })
+    ? drawnHabits(own, at.common, { trust, smallest, widening })
     : at.common
-  const { devices } = each.of === 'ratio' && metric.ratio ? metric.ratio : metric
-  writeHabits(table, field, noSteeper(drawn, each.leastSlope / (devices.scales[at.row] ?? 1)))
+  const scale = each.of === 'ratio' ? (metric.ratio?.devices.scales[at.row] ?? 1) : 1
+  writeHabits(table, field, noSteeper(drawn, each.leastSlope / scale))
+}
+
+/**
+ * By how many independent looks there were. A metric that is 0 for good, as the ports of a device without any, has
+ * nothing in common with one that never is: of silences no mean of devices makes sense.
+ */
+function trustIn({ of }: Component, looks: number): number {
+  return of === 'silence' ? 1 : looks / (looks + parameters.habit.prior)
 }
 
 /** What was seen of so few days says less of the next one. */
@@ -133,12 +142,17 @@ function habitWidth(metric: Shape): number {
 
 /** Nothing is out of reach on a side that is not looked at. */
 function lookingAt(sides: Component['sides'], { centre, above, below }: Habits): Habits {
-  const anything = { reach: Infinity, slope: 1 }
   return {
     centre,
-    above: sides === 'below' ? anything : above,
-    below: sides === 'above' ? anything : below,
+    above: sides === 'below' ? ofAnything.above : above,
+    below: sides === 'above' ? ofAnything.below : below,
   }
+}
+
+const ofAnything: Habits = {
+  centre: 0,
+  above: { reach: Infinity, slope: 1 },
+  below: { reach: Infinity, slope: 1 },
 }
 
 /** A deviance is in units of the device's own rate already. */

@@ -90,13 +90,12 @@ export function cautiousHabits(habits: readonly Habits[], smallest: number): Hab
   )
 }
 
-/** Drawn to the common ones by as much as there were few independent looks, and widened. */
+/** Drawn to the common ones, of which `trust` is 1 where nothing is taken, and widened. */
 export function drawnHabits(
   own: Habits,
   common: Habits,
-  { looks, smallest, widening }: { looks: number; smallest: number; widening: number },
+  { trust, smallest, widening }: { trust: number; smallest: number; widening: number },
 ): Habits {
-  const trust = looks / (looks + parameters.habit.prior)
   const drawn = (mine: number, others: number) =>
     others === Infinity ? Infinity : trust * mine + (1 - trust) * others
   const habit = (side: 'above' | 'below'): Habit => ({

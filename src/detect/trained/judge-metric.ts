@@ -122,6 +122,8 @@ function isBelow(
   if (!heads.isAny) return metric.family === 'dense' && place < 0
   const readers = judging.group.plan.readers[index] ?? []
   const leading = leadingComponent(heads, readers)
-  if (isDeparture(readers[leading]?.statistic ?? 'place')) return place < 0
+  const statistic = readers[leading]?.statistic ?? 'place'
+  if (statistic === 'run') return true
+  if (isDeparture(statistic)) return place < 0
   return (heads.strangeness[leading] ?? 0) < 0
 }

@@ -22,7 +22,7 @@ export interface SeriesHistory {
 
 /** All that was learned of a group. Plain data: can be cloned, sent and stored (`codec.ts`). */
 export interface GroupModel {
-  version: 4
+  version: 5
   slotMs: number
   metricIds: readonly string[]
   /** First and last slot learned from, both included. */

@@ -82,9 +82,13 @@ export const parameters = {
       restless: 0.1,
       turbulent: 0.1,
       jolt: 0.1,
+      /** Slots. */
+      run: 12,
     },
     /** And its slope at least this share of that. */
     smallestSlope: 0.15,
+    /** Scales. A rank is exactly 0 most of the time, and so steady that next to nothing would be strange. */
+    leastSlopeOfRanks: 0.1,
     /** Of a new device, whose level is not known yet. */
     smallestOfNew: 2,
     /** Days at which habits are half as wide again as they would be of a long history. */

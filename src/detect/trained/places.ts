@@ -84,6 +84,7 @@ export function placeRow(
   }
   relate(group, row)
   compare(group, seat, slot)
+  listen(group, slot)
 }
 
 /** What of the corridor comes nearest to the measure. */
@@ -113,14 +114,29 @@ function takeEnds(group: Group, seat: Seat, bucket: number): void {
   }
 }
 
-/** The part of that row that is of sparse metrics. */
+/** The part of that row that is of sparse metrics and of silences. */
 export function countRow(
-  { plan }: Group,
-  { measures, from, row }: { measures: Float64Array; from: number; row: Int32Array },
+  group: Group,
+  slot: { measures: Float64Array; from: number; row: Int32Array },
 ): void {
-  for (const index of plan.countChannels) {
+  const { measures, from, row } = slot
+  for (const index of group.plan.countChannels) {
     const measure = measures[from + index] ?? NaN
     row[index] = measure === measure ? measure : missing
+  }
+  listen(group, slot)
+}
+
+/** Which dense metrics are silent, 1 or 0; for how long is known of the slots before. */
+function listen(
+  { plan: { silenceChannels } }: Group,
+  { measures, from, row }: { measures: Float64Array; from: number; row: Int32Array },
+): void {
+  for (let index = 0; index < silenceChannels.length; index++) {
+    const channel = silenceChannels[index] ?? -1
+    if (channel < 0) continue
+    const measure = measures[from + index] ?? NaN
+    row[channel] = measure === measure ? Number(measure === 0) : missing
   }
 }
 

@@ -1,4 +1,5 @@
-import type { GroupPlan } from './group-plan.ts'
+import { slotsOf } from './components.ts'
+import { placeUnit, type GroupPlan } from './group-plan.ts'
 import {
   clear,
   createSliding,
@@ -7,6 +8,7 @@ import {
   meanPlace,
   meanPlaceBefore,
   missing,
+  placeAgo,
   replaceNewest,
   type Sliding,
 } from './sliding.ts'
@@ -48,9 +50,7 @@ export function advance(windows: Windows, row: Int32Array): void {
     raisePeak(windows, departure, size)
   }
   follow(departures)
-  for (let channel = 0; channel < row.length; channel++) {
-    enter(places, channel, row[channel] ?? missing)
-  }
+  enterRow(windows, row)
   follow(places)
 }
 
@@ -58,27 +58,59 @@ export function advance(windows: Windows, row: Int32Array): void {
  * Takes in a slot's counts only, for windows that hold no place of any other channel yet: what is so long ago that
  * nothing else looks back on it. `settle` is still to come.
  */
-export function enterCounts({ plan, places, departures }: Windows, row: Int32Array): void {
+export function enterCounts(windows: Windows, row: Int32Array): void {
+  const { plan, places, departures } = windows
   places.newest++
   departures.newest++
   for (let each = 0; each < plan.countChannels.length; each++) {
     const channel = plan.countChannels[each] ?? 0
     enter(places, channel, row[channel] ?? missing)
   }
+  lengthen(windows, row)
 }
 
 /** Takes in a slot's places, of which no departure counts any more. `settle` is still to come. */
-export function enterPlaces({ places, departures }: Windows, row: Int32Array): void {
-  places.newest++
-  departures.newest++
+export function enterPlaces(windows: Windows, row: Int32Array): void {
+  windows.places.newest++
+  windows.departures.newest++
+  enterRow(windows, row)
+}
+
+function enterRow(windows: Windows, row: Int32Array): void {
   for (let channel = 0; channel < row.length; channel++) {
-    enter(places, channel, row[channel] ?? missing)
+    enter(windows.places, channel, row[channel] ?? missing)
+  }
+  lengthen(windows, row)
+}
+
+/** Enters how long each metric has been silent. */
+function lengthen(windows: Windows, row: Int32Array): void {
+  const { silenceChannels } = windows.plan
+  for (let index = 0; index < silenceChannels.length; index++) {
+    const channel = silenceChannels[index] ?? -1
+    if (channel < 0 || row[channel] !== 1) continue
+    enter(windows.places, channel, silenceUpTo(windows, channel))
   }
 }
 
-/** As if the newest slot had had this place in a channel. */
-export function retry(windows: Windows, channel: number, place: number): void {
+/**
+ * Length of the silence that goes on in the newest slot, in places. Slots without a value count, up to an hour of them:
+ * after more of them nobody knows.
+ */
+function silenceUpTo({ plan, places }: Windows, channel: number): number {
+  const most = slotsOf('hour', plan.slotMs)
+  for (let ago = 1; ago <= most; ago++) {
+    const before = placeAgo(places, channel, ago)
+    if (before !== missing) return Math.min(before + ago * placeUnit, plan.longestSilence)
+  }
+  return placeUnit
+}
+
+/** As if the newest slot had had this entry of a row in a channel. */
+export function retry(windows: Windows, channel: number, entry: number): void {
   const { plan, places, departures } = windows
+  const isSilent = entry === 1 && plan.silenceChannels.includes(channel)
+  const place = isSilent ? silenceUpTo(windows, channel) : entry
   plan.sources.forEach((source, departure) => {
     if (source.channel !== channel) return
     const before = meanPlaceBefore(places, channel, source.sum)

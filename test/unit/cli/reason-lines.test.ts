@@ -96,7 +96,7 @@ describe('why an alarm was raised', () => {
     'has words for the %s of the engine',
     (component) => {
       expect(linesOf(withPart(scriptedComponent({ component })))[1]).toMatch(
-        /^  \S+ +\d+ %  (this value|(mean|all of|swings within|low end of|high end of|count of) .+|change from slot to slot|largest jump)(, given the other metrics)?: /,
+        /^  \S+ +\d+ %  (this value|(mean|all of|every value of|swings within|low end of|high end of|count of) .+|change from slot to slot|largest jump)(, given the other metrics)?: /,
       )
     },
   )

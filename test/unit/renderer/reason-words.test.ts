@@ -63,6 +63,13 @@ describe('a part of the evidence', () => {
     )
   })
 
+  test('a silence says how long nothing came', () => {
+    const silence = { component: 'silence', spanMs: 3.5 * hour, observed: 0 }
+    expect(line({ ...silence, expected: { low: null, high: null } })).toBe(
+      'every value of the last 3 h 30 min: 0 messages',
+    )
+  })
+
   test('that is not known is shown by its name, made harmless, with its span', () => {
     expect(componentLine(hostileComponent(), messages)).toBe(
       '<b>zigzag</b>\\u202e of the last 2 h: 412 messages',
@@ -79,7 +86,7 @@ describe('a part of the evidence', () => {
     const words = line({ component, spanMs: 4 * hour })
     expect(words).not.toMatch(new RegExp(`^${component} of `))
     expect(words).toMatch(
-      /^(this value|(mean|all of|count|change|swings|largest jump|low end|high end) )/,
+      /^(this value|(mean|all of|every value of|count|change|swings|largest jump|low end|high end) )/,
     )
   })
 })

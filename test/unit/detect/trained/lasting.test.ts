@@ -75,6 +75,15 @@ test('a weekend at the end of the first week is no move to a new level', options
   expect(alarms(scoresAfter(restful, 3, day))).toBeLessThanOrEqual(1)
 })
 
+test('a weekend off is as usual after weekdays that moved to a lower level', options, () => {
+  const friday = monday / day + 11
+  const closing = fleetOf((_, slot) => {
+    if (isDayOff(slot)) return 0
+    return slot >= (friday - 1) * day ? 0.6 : 1
+  }, 12)
+  expect(alarms(scoresAfter(closing, 3, day))).toBe(0)
+})
+
 describe('a weekday', () => {
   const rested = (holiday: number, days = 14) =>
     fleetOf((_, slot) => (isDayOff(slot) || Math.floor(slot / day) === holiday ? 0.4 : 1), days)
@@ -91,6 +100,46 @@ describe('a weekday', () => {
   test('on which next to nothing is left is one', options, () => {
     const silent = fleetOf((_, slot) => (slot >= end ? 0.02 : isDayOff(slot) ? 0.4 : 1))
     expect(alarms(scoresAfter(silent, 3, 6).slice(2))).toBe(4)
+  })
+})
+
+describe('a sensor that speaks every quarter of an hour', () => {
+  const speaking = (from: number, to: number) =>
+    fleetOf((device, slot) => {
+      const isSilent = device === 3 && slot >= from && slot < to
+      return slot % 3 === device % 3 && !isSilent ? 1 : 0
+    })
+
+  test('is told of when it falls silent, and not for the pauses between', options, () => {
+    const silent = scoresAfter(speaking(end + 12, end + day), 3, 36)
+    expect(alarms(silent.slice(0, 12))).toBe(0)
+    expect(Math.max(...silent.slice(12, 36))).toBeGreaterThanOrEqual(5)
+  })
+
+  test('is said to have been silent for how long', options, () => {
+    const { history, valueAt } = speaking(end, end + day)
+    const judge = warmedJudge(learn(history), history, end)
+    const slots = Array.from({ length: 36 }, (_, index) => end + index)
+    const rows = slots.map((slot) => ({ slot, values: Float64Array.of(valueAt(3, slot)) }))
+    const last = verdictsOf(judge, 'd3', rows).at(-1)?.metrics[0]
+    const asked = { deviceId: 'd3', slot: end + 35, metricId: 'metric', confidence: 'LOW' } as const
+    const silence = judge
+      .explain(asked)
+      ?.components.find(({ component }) => component === 'silence')
+    expect(last?.direction).toBe('below')
+    expect(silence).toMatchObject({ head: 'slow', direction: 'below', observed: 0 })
+    // It spoke last at the last slot before that is a multiple of three.
+    expect(silence?.spanMs).toBe((36 + ((end - 1) % 3)) * 300_000)
+  })
+
+  test('is not told of for a time as long as it has been silent before', options, () => {
+    const before = Array.from({ length: 14 }, (_, past) => monday + past * day + 100)
+    const nightly = fleetOf((device, slot) => {
+      const isPause = before.some((from) => slot >= from && slot < from + 24)
+      const isPauseNow = slot >= end + 40 && slot < end + 60
+      return slot % 3 === device % 3 && !(device === 3 && (isPause || isPauseNow)) ? 1 : 0
+    })
+    expect(alarms(scoresAfter(nightly, 3, 72))).toBe(0)
   })
 })
 

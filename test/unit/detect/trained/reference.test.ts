@@ -25,7 +25,7 @@ beforeAll(() => {
   model = learned
 })
 
-/** What a device sends: values that may be lost, strange or late. */
+/** What a device sends: values that may be lost, strange, late, or nothing but 0 for a while. */
 const sending = fc.record({
   deviceId: fc.constantFrom('d0', 'd1', 'd2', 'd3', 'newcomer'),
   seed: fc.integer({ min: 1, max: 1e6 }),
@@ -33,12 +33,16 @@ const sending = fc.record({
   strange: fc.double({ min: 0, max: 0.2, noNaN: true }),
   jumps: fc.array(fc.constantFrom(1, 2, 5, 40, 300, 100_000), { maxLength: 4 }),
   late: fc.integer({ min: 0, max: 20 }),
+  silence: fc.record({
+    from: fc.integer({ min: 0, max: 330 }),
+    slots: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 330 })),
+  }),
 })
 
 type Sending = typeof sending extends fc.Arbitrary<infer T> ? T : never
 
 /** Slots in the order they arrive, with their values. */
-function arrivals({ deviceId, seed, lost, strange, jumps, late }: Sending) {
+function arrivals({ deviceId, seed, lost, strange, jumps, late, silence }: Sending) {
   const device = mixedDevice(seed, deviceId, 'bursty')
   const chance = fc.sample(fc.double({ min: 0, max: 1, noNaN: true }), { seed, numRuns: 4000 })
   let drawn = 0
@@ -48,9 +52,11 @@ function arrivals({ deviceId, seed, lost, strange, jumps, late }: Sending) {
     slots.push(slot)
     slot += left % 90 === 0 ? (jumps.pop() ?? 1) : 1
   }
-  const sent = slots.map((slot) => {
+  const sent = slots.map((slot, index) => {
+    const isSilent = index >= silence.from && index < silence.from + silence.slots
     const values = device.next(slot).map((value) => {
       if (draw() < lost) return NaN
+      if (isSilent) return 0
       return draw() < strange ? Math.round(value * 4 + 3) : value
     })
     return { slot, values }
