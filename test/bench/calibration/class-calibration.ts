@@ -22,6 +22,12 @@ export type Finding = 'holds' | 'more' | 'less'
 
 export const everyClass = 'every class'
 
+/** Of all, what is left without the outages of whole sites, in which devices do fall silent. */
+export const withoutOutages = 'without site outages'
+
+/** So many slots, four hours, an outage is looked back on. */
+const aftermathSlots = 48
+
 export function countClasses(devices: readonly JudgedDevice[]): ClassCount[] {
   const known = devices.filter(({ isNew, isAttacked }) => !isNew && !isAttacked)
   const classes = deviceClassNames.map((name) =>
@@ -30,7 +36,19 @@ export function countClasses(devices: readonly JudgedDevice[]): ClassCount[] {
       known.filter(({ deviceClass }) => deviceClass === name),
     ),
   )
-  return [countOf(everyClass, known), ...classes]
+  const untouched = known.map(withoutItsOutages)
+  return [countOf(everyClass, known), countOf(withoutOutages, untouched), ...classes]
+}
+
+function withoutItsOutages(device: JudgedDevice): Pick<JudgedDevice, 'scores'> {
+  const metrics = device.scores.length / device.deviceScores.length
+  const scores = device.scores.slice()
+  for (const { slot, kind } of device.events) {
+    if (kind !== 'site-outage') continue
+    const [from, to] = [Math.max(0, slot), Math.max(0, slot + aftermathSlots)]
+    scores.fill(NaN, from * metrics, to * metrics)
+  }
+  return { scores }
 }
 
 /** Of several fleets: the same classes in the same order. */
@@ -50,7 +68,7 @@ export function findingOf({ points, reached }: ClassCount, level: number): Findi
   return high < nominal ? 'less' : 'holds'
 }
 
-function countOf(of: string, devices: readonly JudgedDevice[]): ClassCount {
+function countOf(of: string, devices: readonly Pick<JudgedDevice, 'scores'>[]): ClassCount {
   const reached = calibratedScores.map(() => 0)
   let points = 0
   for (const { scores } of devices) {

@@ -26,10 +26,17 @@ export interface DeviceIdentity {
   firstSlot: number
 }
 
-/** Harmless things that happened; a false alarm has one of these near it, or none. */
+/** No attack: a false alarm has one of these near it, or none. An outage of its site is one in each of its slots. */
 export interface BenignEvent {
   slot: number
-  kind: 'firmware-update' | 'reboot' | 'link-trouble' | 'agent-failure' | 'login' | 'site-scan'
+  kind:
+    | 'firmware-update'
+    | 'reboot'
+    | 'link-trouble'
+    | 'agent-failure'
+    | 'login'
+    | 'site-scan'
+    | 'site-outage'
 }
 
 /** What a device is, from its class and its own draws; never changes. */

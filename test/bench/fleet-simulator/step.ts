@@ -18,6 +18,7 @@ const innovation = Math.sqrt(1 - persistence * persistence)
 export function liveSlot(device: Device, slot: number, row: Float64Array): void {
   restart(device.random, device.seed, slot)
   beginDraft(device, slot)
+  if (device.site.isLinkDown[slot] === 1) device.events.push({ slot, kind: 'site-outage' })
   prepareAttacks(device, slot)
   if (device.class.power === 'asleep-between-reports') return liveAsleep(device, slot, row)
   if (!isSwitchedOn(device, slot)) return beOff(device, slot, row)

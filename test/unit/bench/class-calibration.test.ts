@@ -5,6 +5,7 @@ import {
   countClasses,
   everyClass,
   findingOf,
+  withoutOutages,
   type ClassCount,
 } from '../../bench/calibration/class-calibration.ts'
 import { binomialBounds } from '../../bench/fleet/binomial.ts'
@@ -34,6 +35,18 @@ describe('counting how often scores are reached', () => {
   test('devices that are new or attacked are not clean', () => {
     const [all] = countClasses([device({ isNew: true }), device({ isAttacked: true })])
     expect(all?.points).toBe(0)
+  })
+
+  test('an outage of the site is left out of one count, and so are the four hours after it', () => {
+    const slots = 60
+    const scores = new Float32Array(2 * slots).fill(5)
+    const events = [
+      { slot: 10, kind: 'site-outage' },
+      { slot: 2, kind: 'reboot' },
+    ] as const
+    const counts = countClasses([device({ events, scores, deviceScores: new Float32Array(slots) })])
+    expect(counts.find(({ of }) => of === everyClass)?.points).toBe(2 * slots)
+    expect(counts.find(({ of }) => of === withoutOutages)?.points).toBe(2 * (slots - 48))
   })
 
   test('fleets add up class by class', () => {
