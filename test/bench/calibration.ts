@@ -54,7 +54,7 @@ function tableOf(counts: readonly ClassCount[], heading: string): string {
   return [
     heading,
     markdownTable([head, ...counts.map(rowOf)]),
-    'Share of datapoints that reach the score (95 % bounds as if they were independent), over what the score says: 1 is as said. + and - where the bounds exclude it.',
+    'Share of datapoints that reach the score (95 % bounds as if they were independent), over what the score says: 1 is as said. Classes without site outages, too. + and - where the bounds exclude it.',
     machineLine(),
     over.length > 0 ? `Surely more often than said: ${over.join('; ')}.` : 'No level is exceeded.',
   ].join('\n\n')

@@ -22,7 +22,7 @@ export type Finding = 'holds' | 'more' | 'less'
 
 export const everyClass = 'every class'
 
-/** Of all, what is left without the outages of whole sites, in which devices do fall silent. */
+/** Of all, what is left without the outages of whole sites, in which devices do fall silent. Classes are of that. */
 export const withoutOutages = 'without site outages'
 
 /** So many slots, four hours, an outage is looked back on. */
@@ -30,17 +30,17 @@ const aftermathSlots = 48
 
 export function countClasses(devices: readonly JudgedDevice[]): ClassCount[] {
   const known = devices.filter(({ isNew, isAttacked }) => !isNew && !isAttacked)
+  const untouched = known.map(withoutItsOutages)
   const classes = deviceClassNames.map((name) =>
     countOf(
       name,
-      known.filter(({ deviceClass }) => deviceClass === name),
+      untouched.filter(({ deviceClass }) => deviceClass === name),
     ),
   )
-  const untouched = known.map(withoutItsOutages)
   return [countOf(everyClass, known), countOf(withoutOutages, untouched), ...classes]
 }
 
-function withoutItsOutages(device: JudgedDevice): Pick<JudgedDevice, 'scores'> {
+function withoutItsOutages(device: JudgedDevice): JudgedDevice {
   const metrics = device.scores.length / device.deviceScores.length
   const scores = device.scores.slice()
   for (const { slot, kind } of device.events) {
@@ -48,7 +48,7 @@ function withoutItsOutages(device: JudgedDevice): Pick<JudgedDevice, 'scores'> {
     const [from, to] = [Math.max(0, slot), Math.max(0, slot + aftermathSlots)]
     scores.fill(NaN, from * metrics, to * metrics)
   }
-  return { scores }
+  return { ...device, scores }
 }
 
 /** Of several fleets: the same classes in the same order. */
@@ -68,7 +68,7 @@ export function findingOf({ points, reached }: ClassCount, level: number): Findi
   return high < nominal ? 'less' : 'holds'
 }
 
-function countOf(of: string, devices: readonly Pick<JudgedDevice, 'scores'>[]): ClassCount {
+function countOf(of: string, devices: readonly JudgedDevice[]): ClassCount {
   const reached = calibratedScores.map(() => 0)
   let points = 0
   for (const { scores } of devices) {
