@@ -36,6 +36,11 @@ export interface Component {
   leastSlope: number
   /** Which sides of its own usual value can be strange. */
   sides: 'both' | 'above' | 'below'
+  /**
+   * Whether a device's habit is drawn to the other devices' and that of an unknown one taken from them. A metric that is
+   * 0 for good, as the ports of a device without any, has no silence in common with one that never is.
+   */
+  isShared: boolean
 }
 
 export type Departure = 'restless' | 'turbulent' | 'jolt'
@@ -47,6 +52,7 @@ const usual = {
   share: 0,
   leastSlope: 0,
   sides: 'above',
+  isShared: true,
 } as const
 const fast = { ...usual, head: 'fast', clip: 12 } as const
 const slow = { ...usual, head: 'slow' } as const
@@ -70,7 +76,14 @@ export const denseComponents: readonly Component[] = [
   { ...slow, name: 'shift', statistic: 'mean', span: 'fourHours', sides: 'both' },
   { ...rank, name: 'low', share: 0.1 },
   { ...rank, name: 'high', share: 0.9, sides: 'below' },
-  { ...slow, of: 'silence', name: 'silence', statistic: 'run', span: 'fourHours' },
+  {
+    ...slow,
+    of: 'silence',
+    name: 'silence',
+    statistic: 'run',
+    span: 'fourHours',
+    isShared: false,
+  },
 ]
 
 export const jointComponents: readonly Component[] = [

@@ -47,7 +47,7 @@ export function writeOwnHabits(
  */
 export function drawHabits(table: Float32Array, metric: Baseline, slotMs: number): Habits[] {
   const rows = metric.devices.rows.size
-  return componentsOf(metric).map(({ sides, statistic, of }, component) => {
+  return componentsOf(metric).map(({ sides, statistic, isShared }, component) => {
     const smallest = parameters.habit.smallest[statistic]
     const fields = Array.from({ length: rows }, (_, row) => fieldOf(metric, row, component))
     const known = fields.map((field) => readHabits(table, field)).filter(isKnown)
@@ -55,8 +55,7 @@ export function drawHabits(table: Float32Array, metric: Baseline, slotMs: number
     for (let row = 0; row < rows; row++)
       drawComponent(table, metric, { row, slotMs, component, common })
     const least = Math.max(smallest, parameters.habit.smallestOfNew)
-    // How long a device pauses that nobody knows is not foretold by how long others do.
-    const cautious = of === 'silence' ? ofAnything : cautiousFor(metric, known, least)
+    const cautious = isShared ? cautiousFor(metric, known, least) : ofAnything
     writeHabits(table, fieldOf(metric, rows, component), lookingAt(sides, cautious))
     return common
   })
@@ -84,21 +83,14 @@ function drawComponent(
   const own = readHabits(table, field)
   const smallest = parameters.habit.smallest[each.statistic]
   const datapoints = metric.devices.datapoints[at.row] ?? 0
-  const trust = trustIn(each, datapoints / slotsOf(each.span, at.slotMs))
+  const looks = datapoints / slotsOf(each.span, at.slotMs)
+  const trust = each.isShared ? looks / (looks + parameters.habit.prior) : 1
   const widening = wideningOf(datapoints / slotsPerDay(at.slotMs))
   const drawn = isKnown(own)
     ? drawnHabits(own, at.common, { trust, smallest, widening })
     : at.common
   const scale = each.of === 'ratio' ? (metric.ratio?.devices.scales[at.row] ?? 1) : 1
   writeHabits(table, field, noSteeper(drawn, each.leastSlope / scale))
-}
-
-/**
- * By how many independent looks there were. A metric that is 0 for good, as the ports of a device without any, has
- * nothing in common with one that never is: of silences no mean of devices makes sense.
- */
-function trustIn({ of }: Component, looks: number): number {
-  return of === 'silence' ? 1 : looks / (looks + parameters.habit.prior)
 }
 
 /** What was seen of so few days says less of the next one. */
