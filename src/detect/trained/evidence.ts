@@ -26,9 +26,9 @@ interface Exhibit {
 }
 
 /**
- * What a component looked at and where that normally lies, in the metric's unit: `observed` is what its own
- * statistic comes to (a typical value for means and ranks, a size of movement for departures, events for counts, the last 0 of a silence), `expected` what it would have to stay
- * within to stay short of the level alone.
+ * What a component looked at and where that normally lies, in the metric's unit: `observed` is what its own statistic
+ * comes to (a typical value for means and ranks, a size of movement for departures, events for counts, the last 0 of a
+ * silence), `expected` what it would have to stay within to stay short of the level alone.
  */
 export function evidenceOf(
   judging: Judging,
