@@ -65,7 +65,7 @@ describe('npm run demo', () => {
   })
 })
 
-/** Runs the README's command; sends Ctrl-C once a line begins with `interruptAt`. */
+/** Runs the README's command; sends one Ctrl-C, at the first line that begins with `interruptAt`. */
 async function demo(args: string[], temporary: string, interruptAt?: string) {
   const child = spawn(process.execPath, ['src/cli/main.ts', 'demo', ...args], {
     env: { ...process.env, TMPDIR: temporary },
@@ -76,7 +76,8 @@ async function demo(args: string[], temporary: string, interruptAt?: string) {
   child.stderr.on('data', (part) => (errors += part))
   child.stdout.on('data', (part) => {
     output += part
-    if (interruptAt && output.includes(`\n${interruptAt}`)) child.kill('SIGINT')
+    if (child.killed || !interruptAt || !output.includes(`\n${interruptAt}`)) return
+    child.kill('SIGINT')
   })
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
   if (code !== 0) console.error(output, errors)
