@@ -1,6 +1,6 @@
 import { bucketCount, dayKindOf, dayKinds, slotsPerDay } from './calendar.ts'
 import type { DeviceCells } from './device-cells.ts'
-import { gather, type FitRange } from './fit-range.ts'
+import { gather, wholeOver, type FitRange } from './fit-range.ts'
 import type { GatheredHistory } from './gathered-history.ts'
 import {
   createGathered,
@@ -31,6 +31,8 @@ export interface Fitting {
 interface DeviceFit {
   device: DeviceCells
   hours: HourMedians
+  /** As many as there would be in the whole history. */
+  datapoints: number
   level: number
   scale: number
 }
@@ -62,7 +64,7 @@ function fitDense(
   const { history } = fitting
   const gathered = createGathered(Math.max(1, ...history.kept.map(({ slots }) => slots)))
   const all = history.kept.map((device) => hoursOf(fitting, device, gathered))
-  const seen = all.filter(({ hours }) => hours.datapoints > 0)
+  const seen = all.filter(({ datapoints }) => datapoints > 0)
   const settled = settledOf(seen, history.slotMs)
   const shape = fleetShapeOf(settled.map(({ hours }) => hours))
   for (const fit of seen) settleIn(fitting, fit, { shape, gathered })
@@ -76,7 +78,7 @@ function fitDense(
     admit: (device) => {
       const room = createGathered(device.slots)
       const fit = hoursOf(fitting, device, room)
-      if (fit.hours.datapoints === 0) return
+      if (fit.datapoints === 0) return
       settleIn(fitting, fit, { shape, gathered: room })
       writeRow(devices, fit, { fitting, fleet })
     },
@@ -153,12 +155,14 @@ interface Fleet {
 
 function hoursOf(fitting: Fitting, device: DeviceCells, gathered: Gathered): DeviceFit {
   gather(fitting.history, device, { ...fitting, gathered })
-  return { device, hours: hourMediansOf(gathered), level: NaN, scale: NaN }
+  const hours = hourMediansOf(gathered)
+  const datapoints = hours.datapoints * wholeOver(fitting.range, fitting.history)
+  return { device, hours, datapoints, level: NaN, scale: NaN }
 }
 
 /** Those with a day of history; all where none has. */
 function settledOf(fits: readonly DeviceFit[], slotMs: number): readonly DeviceFit[] {
-  const settled = fits.filter(({ hours }) => hours.datapoints >= slotsPerDay(slotMs))
+  const settled = fits.filter(({ datapoints }) => datapoints >= slotsPerDay(slotMs))
   return settled.length > 0 ? settled : fits
 }
 
@@ -207,7 +211,7 @@ function writeRow(
   { fitting, fleet }: { fitting: Fitting; fleet: Fleet },
 ): void {
   const row = table.rows.get(fit.device.deviceId) ?? 0
-  const { datapoints } = fit.hours
+  const { datapoints } = fit
   const trust =
     ((1 - parameters.place.fleetShare) * datapoints) / (datapoints + parameters.place.scalePrior)
   const scale = trust * fit.scale + (1 - trust) * fleet.scale

@@ -10,6 +10,18 @@ export interface FitRange {
 
 export const everything: FitRange = { heldFrom: 0, heldTo: 0 }
 
+/**
+ * How many times longer the history is than what of it is fitted. A device is as well known, or as new, to a fold as
+ * to the model whose tails are learned there.
+ */
+export function wholeOver(
+  { heldFrom, heldTo }: FitRange,
+  { fromSlot, toSlot }: Pick<GatheredHistory, 'fromSlot' | 'toSlot'>,
+): number {
+  const slots = toSlot + 1 - fromSlot
+  return slots / Math.max(1, slots - (heldTo - heldFrom))
+}
+
 /** Collects a metric's measures that are to be fitted, or how far they lie `over` another's, with the bucket of each. */
 export function gather(
   { fromSlot, toSlot, buckets }: GatheredHistory,

@@ -1,6 +1,6 @@
 import type { DeviceCells } from './device-cells.ts'
 import { emptyTable } from './device-table.ts'
-import type { FitRange } from './fit-range.ts'
+import { wholeOver, type FitRange } from './fit-range.ts'
 import type { GatheredHistory } from './gathered-history.ts'
 import type { DeviceTable } from './model.ts'
 import { parameters } from './parameters.ts'
@@ -23,13 +23,14 @@ export function fitRates(fitting: { history: GatheredHistory; metric: number; ra
   const counted = history.kept.map((device) => countEvents(device, metric, range))
   const prior = priorOf(counted.filter(({ slots }) => slots > 0))
   const table = emptyTable(history.deviceIds)
+  const whole = wholeOver(range, history)
   table.levels.fill(rateOf(prior, { events: 0, slots: 0 }))
   for (const each of counted) write(each)
   return { devices: table, admit: (device) => write(countEvents(device, metric, range)) }
 
   function write(each: Counted): void {
     const row = table.rows.get(each.deviceId) ?? 0
-    table.datapoints[row] = each.slots
+    table.datapoints[row] = each.slots * whole
     table.levels[row] = rateOf(prior, each)
   }
 }
