@@ -46,7 +46,7 @@ export function referenceVerdicts(
       own,
       relation: leftOver(model, places, index),
       silence: silences(
-        slots.map((at) => values.get(at)?.[index] ?? NaN),
+        slots.map((at) => (isSeenDay(model, metric, at) ? (values.get(at)?.[index] ?? NaN) : NaN)),
         slotsOf('hour', model.slotMs),
       ),
       ratio: comparedPlaces(model, metric, { deviceId, slots, values, index }),
@@ -250,8 +250,8 @@ function placesOf(
     : { level: 0, scale: metric.devices.scales[row] ?? 1 }
   const moved = isNew ? own.level - (metric.devices.levels[row] ?? 0) : 0
   return logs.map((log, at) => {
-    const about = aroundOf(metric.devices, row, bucketOf(slots[at] ?? 0, model.slotMs))
-    const expected = clip(log - moved, Math.min(...about), Math.max(...about)) + moved
+    const [low, high] = aroundOf(metric.devices, row, bucketOf(slots[at] ?? 0, model.slotMs))
+    const expected = clip(log - moved, low, high) + moved
     return whole(clip((log - expected) / own.scale, -farthest, farthest))
   })
 }
@@ -269,8 +269,7 @@ function comparedPlaces(
   return slots.map((slot) => {
     const [own = NaN, other = NaN] = [values.get(slot)?.[index], values.get(slot)?.[partner]]
     const apart = signedLog(own, unit) - signedLog(other, ratio.unit)
-    const about = aroundOf(ratio.devices, row, bucketOf(slot, model.slotMs))
-    const expected = clip(apart, Math.min(...about), Math.max(...about))
+    const expected = clip(apart, ...aroundOf(ratio.devices, row, bucketOf(slot, model.slotMs)))
     return whole(clip((apart - expected) / (scales[row] ?? 1), -farthest, farthest))
   })
 }
@@ -279,15 +278,48 @@ function signedLog(value: number, unit: number): number {
   return Math.sign(value) * Math.log(1 + Math.abs(value) / unit)
 }
 
-/** How low and how high the row's centres may be in the quarters like this one. */
-function aroundOf({ centres, margins }: DeviceTable, row: number, bucket: number): number[] {
-  return quartersLike(bucket).flatMap((each) => {
+/**
+ * How low and how high the row's centres may be in the quarters like this one: on days that nobody has seen, as at
+ * any time.
+ */
+function aroundOf(table: DeviceTable, row: number, bucket: number): [number, number] {
+  const { centres, margins, doubts } = table
+  const about = quartersLike(bucket).flatMap((each) => {
     const centre = centres[row * bucketCount + each] ?? 0
-    const kind = each < bucketCount / 2 ? 0 : 1
-    const isOfDay = bucket < bucketCount / 2 === (kind === 0)
-    const margin = isOfDay ? (margins[2 * row + kind] ?? 0) : 0
-    return [Math.fround(centre - margin), Math.fround(centre + margin)]
+    const isOfDay = kindOf(bucket) === kindOf(each)
+    const margin = isOfDay ? (margins[2 * row + kindOf(each)] ?? 0) : 0
+    return [centre - margin, centre + margin]
   })
+  const doubt = doubts[kindOf(bucket)] ?? 0
+  const [low, high] = [Math.min(...about), Math.max(...about)]
+  if (doubt === 0) return [Math.fround(low), Math.fround(high)]
+  const [lowest, highest] = atAnyTime(centres, row)
+  return [
+    Math.fround(low - doubt * Math.max(0, low - lowest)),
+    Math.fround(high + doubt * Math.max(0, highest - high)),
+  ]
+}
+
+const extremes = new WeakMap<Float32Array, Map<number, [number, number]>>()
+
+/** The lowest and the highest centre of a row: looked up, for there are many slots. */
+function atAnyTime(centres: Float32Array, row: number): [number, number] {
+  const rows = extremes.get(centres) ?? new Map<number, [number, number]>()
+  extremes.set(centres, rows)
+  const own = centres.subarray(row * bucketCount, (row + 1) * bucketCount)
+  const found = rows.get(row) ?? [Math.min(...own), Math.max(...own)]
+  rows.set(row, found)
+  return found
+}
+
+/** Silences are judged on days of a kind that devices were seen on. */
+function isSeenDay({ slotMs }: GroupModel, { devices }: MetricModel, slot: number): boolean {
+  return devices.doubts[kindOf(bucketOf(slot, slotMs))] === 0
+}
+
+/** 0 a weekday, 1 a weekend. */
+function kindOf(bucket: number): 0 | 1 {
+  return bucket < bucketCount / 2 ? 0 : 1
 }
 
 /** A quarter hour earlier and later is as good; a weekday may be a day off. */

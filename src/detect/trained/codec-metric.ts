@@ -80,6 +80,7 @@ function writeTable(writer: ByteWriter, table: DeviceTable): void {
   writeDoubles(writer, table.scales)
   writeFloats(writer, table.centres)
   writeFloats(writer, table.margins)
+  writeFloats(writer, table.doubts)
   writeFloats(writer, table.habits)
 }
 
@@ -96,6 +97,7 @@ function readTable(reader: ByteReader, rows: ReadonlyMap<string, number>): Devic
     scales,
     centres: readFloats(reader),
     margins: readFloats(reader),
+    doubts: readFloats(reader),
     habits: readFloats(reader),
   }
 }

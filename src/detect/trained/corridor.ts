@@ -17,13 +17,16 @@ export function corridorOf({ devices }: Pick<Baseline, 'devices'>): Corridor {
   return corridor
 }
 
-/** Anew for one device. */
+/** Anew for one device. Days of a kind that was not seen yet may be at any hour as the others are at any. */
 export function drawCorridor(
   { lows, highs }: Corridor,
-  { centres, margins }: Pick<DeviceTable, 'centres' | 'margins'>,
+  { centres, margins, doubts }: Pick<DeviceTable, 'centres' | 'margins' | 'doubts'>,
   row: number,
 ): void {
   const from = row * bucketCount
+  const own = centres.subarray(from, from + bucketCount)
+  const lowest = own.reduce((least, centre) => Math.min(least, centre), Infinity)
+  const highest = own.reduce((most, centre) => Math.max(most, centre), -Infinity)
   for (let bucket = 0; bucket < bucketCount; bucket++) {
     let low = Infinity
     let high = -Infinity
@@ -34,7 +37,8 @@ export function drawCorridor(
       if (centre - margin < low) low = centre - margin
       if (centre + margin > high) high = centre + margin
     }
-    lows[from + bucket] = low
-    highs[from + bucket] = high
+    const doubt = doubts[dayKindOf(bucket)] ?? 0
+    lows[from + bucket] = low - doubt * Math.max(0, low - lowest)
+    highs[from + bucket] = high + doubt * Math.max(0, highest - high)
   }
 }

@@ -11,6 +11,7 @@ export function emptyTable(deviceIds: readonly string[]): DeviceTable {
     scales: new Float64Array(rows).fill(1),
     centres: new Float32Array(rows * bucketCount),
     margins: new Float32Array(rows * dayKinds),
+    doubts: new Float32Array(dayKinds),
     habits: new Float32Array(0),
   }
 }

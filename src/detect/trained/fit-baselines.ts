@@ -1,4 +1,4 @@
-import { bucketCount, dayKindOf, dayKinds, slotsPerDay } from './calendar.ts'
+import { bucketCount, dayKinds, slotsPerDay } from './calendar.ts'
 import type { DeviceCells } from './device-cells.ts'
 import { gather, wholeOver, type FitRange } from './fit-range.ts'
 import type { GatheredHistory } from './gathered-history.ts'
@@ -10,12 +10,13 @@ import {
   type Gathered,
   type HourMedians,
 } from './hour-medians.ts'
-import { fromLog, toLog } from './log-scale.ts'
+import { fromLog } from './log-scale.ts'
 import type { Baseline } from './model.ts'
 import { medianOf, quantileOf, robustSpread } from './order.ts'
 import { parameters } from './parameters.ts'
 import { fitRates } from './rates.ts'
 import { emptyTable } from './device-table.ts'
+import { knownDays, marginsOf, unseen, unseenMargin, type KnownDays } from './known-days.ts'
 import type { Traits } from './traits.ts'
 
 /** What a fit of one metric needs. */
@@ -101,47 +102,8 @@ function fleetOf(settled: readonly DeviceFit[], shape: Float64Array): Fleet {
     scale: medianOf(scales.slice()),
     cautiousScale: quantileOf(scales, parameters.place.cautiousShare),
     shape,
-    apart: Array.from({ length: dayKinds }, (_, kind) => apartFrom(settled, shape, kind)),
+    days: knownDays(settled, shape),
   }
-}
-
-/** How far most devices' own days lie from the fleet's: of each the middle quarter. Null where none saw such a day. */
-function apartFrom(
-  settled: readonly DeviceFit[],
-  shape: Float64Array,
-  kind: number,
-): number | null {
-  const distances = settled.map(({ hours, level }) =>
-    medianOf(
-      hours.medians
-        .map((median, bucket) =>
-          dayKindOf(bucket) === kind ? Math.abs(median - level - (shape[bucket] ?? 0)) : NaN,
-        )
-        .filter((distance) => distance === distance),
-    ),
-  )
-  const known = distances.filter((distance) => distance === distance)
-  if (known.length === 0) return null
-  return quantileOf(Float64Array.from(known), parameters.place.cautiousShare)
-}
-
-/** All of that for a kind of day that was not seen yet, and less the more of it was. */
-function marginsOf(
-  { counts }: HourMedians,
-  { apart }: Pick<Fleet, 'apart'>,
-  guess: number,
-): number[] {
-  return apart.map((each, kind) => {
-    const own = counts.filter((_, bucket) => dayKindOf(bucket) === kind)
-    const mean = own.reduce((sum, count) => sum + count, 0) / own.length
-    return (each ?? guess) * Math.max(0, 1 - mean / parameters.place.quarterEnough)
-  })
-}
-
-/** How far a weekend may lie from the weekdays, or they from it, while no device has seen one: a factor of two. */
-function unseenMargin({ unit }: Traits, level: number): number {
-  const value = Math.abs(fromLog(level, unit))
-  return toLog(value, unit) - toLog(value / 2, unit)
 }
 
 interface Fleet {
@@ -149,8 +111,7 @@ interface Fleet {
   scale: number
   cautiousScale: number
   shape: Float64Array
-  /** How far the days of most devices lie from the shape, log units, by kind of day. */
-  apart: (number | null)[]
+  days: KnownDays
 }
 
 function hoursOf(fitting: Fitting, device: DeviceCells, gathered: Gathered): DeviceFit {
@@ -220,8 +181,10 @@ function writeRow(
   const days = datapoints / slotsPerDay(fitting.history.slotMs)
   table.scales[row] =
     Math.max(scale, smallestScale(fitting.traits, fit.level)) * Math.sqrt(1 + 1 / Math.max(1, days))
-  const guess = unseenMargin(fitting.traits, fit.level)
-  table.margins.set(marginsOf(fit.hours, fleet, guess), row * dayKinds)
+  table.margins.set(
+    marginsOf(fleet.days, fit.hours, unseenMargin(fit.level, fitting.traits.unit)),
+    row * dayKinds,
+  )
   table.centres.set(centresOf(fit, fleet.shape), row * bucketCount)
 }
 
@@ -229,11 +192,11 @@ function writeFleetRow(table: Baseline['devices'], fleet: Fleet, { traits }: Fit
   const row = table.rows.size
   table.levels[row] = fleet.level
   table.scales[row] = Math.max(fleet.cautiousScale, smallestScale(traits, fleet.level))
-  const guess = unseenMargin(traits, fleet.level)
   table.margins.set(
-    fleet.apart.map((each) => each ?? guess),
+    marginsOf(fleet.days, unseen, unseenMargin(fleet.level, traits.unit)),
     row * dayKinds,
   )
+  table.doubts.set(fleet.days.doubts)
   table.centres.set(
     fleet.shape.map((offset) => fleet.level + offset),
     row * bucketCount,

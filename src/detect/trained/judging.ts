@@ -198,10 +198,12 @@ export function fill(
   for (; next <= slot; next++) slide(judging, memory, { windows, slot: next })
 }
 
-function countsAt({ group, row, absent }: Judging, memory: DeviceMemory, slot: number): Int32Array {
+function countsAt(judging: Judging, memory: DeviceMemory, slot: number): Int32Array {
   const from = recall(memory, slot)
-  if (from < 0) return absent
-  countRow(group, { measures: memory.measures, from, row })
+  if (from < 0) return judging.absent
+  const bucket = bucketOf(slot, judging.model.slotMs)
+  const { row } = judging
+  countRow(judging.group, { measures: memory.measures, from, bucket, row })
   return row
 }
 

@@ -22,7 +22,7 @@ export interface SeriesHistory {
 
 /** All that was learned of a group. Plain data: can be cloned, sent and stored (`codec.ts`). */
 export interface GroupModel {
-  version: 5
+  version: 6
   slotMs: number
   metricIds: readonly string[]
   /** First and last slot learned from, both included. */
@@ -76,6 +76,8 @@ export interface DeviceTable {
   centres: Float32Array
   /** How far those may be off for want of such days, log units: of weekdays and of weekends. */
   margins: Float32Array
+  /** Dense, of weekdays and of weekends: 1 where the devices have not been seen on such days, 0 where they have. */
+  doubts: Float32Array
   /**
    * What each component normally does, a row a device, as `habit-table.ts` lays it out.
    */

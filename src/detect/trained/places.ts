@@ -1,4 +1,4 @@
-import { bucketCount } from './calendar.ts'
+import { bucketCount, dayKindOf } from './calendar.ts'
 import { corridorOf, type Corridor } from './corridor.ts'
 import type { Place } from './expected-range.ts'
 import { placeUnit, type GroupPlan } from './group-plan.ts'
@@ -117,7 +117,7 @@ function takeEnds(group: Group, seat: Seat, bucket: number): void {
 /** The part of that row that is of sparse metrics and of silences. */
 export function countRow(
   group: Group,
-  slot: { measures: Float64Array; from: number; row: Int32Array },
+  slot: { measures: Float64Array; from: number; bucket: number; row: Int32Array },
 ): void {
   const { measures, from, row } = slot
   for (const index of group.plan.countChannels) {
@@ -127,16 +127,22 @@ export function countRow(
   listen(group, slot)
 }
 
-/** Which dense metrics are silent, 1 or 0; for how long is known of the slots before. */
+/**
+ * Which dense metrics are silent, 1 or 0; for how long is known of the slots before. Missing on days of a kind that
+ * nobody has seen: who knows whether a shop is open then?
+ */
 function listen(
-  { plan: { silenceChannels } }: Group,
-  { measures, from, row }: { measures: Float64Array; from: number; row: Int32Array },
+  { plan: { silenceChannels }, metrics }: Group,
+  slot: { measures: Float64Array; from: number; bucket: number; row: Int32Array },
 ): void {
+  const { measures, from, row } = slot
+  const dayKind = dayKindOf(slot.bucket)
   for (let index = 0; index < silenceChannels.length; index++) {
     const channel = silenceChannels[index] ?? -1
     if (channel < 0) continue
     const measure = measures[from + index] ?? NaN
-    row[channel] = measure === measure ? Number(measure === 0) : missing
+    const doubt = metrics[index]?.devices.doubts[dayKind] ?? 0
+    row[channel] = doubt === 0 && measure === measure ? Number(measure === 0) : missing
   }
 }
 

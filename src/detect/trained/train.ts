@@ -92,7 +92,7 @@ function learn({ source, history, traits, previous }: Lesson): Omit<TrainingOutc
   const known = new Set(previous?.shifted ?? [])
   const { slotMs, metricIds, fromSlot, toSlot } = history
   const fresh: GroupModel = {
-    version: 5,
+    version: 6,
     slotMs,
     metricIds,
     fromSlot,

@@ -72,10 +72,20 @@ function withoutPartners({ metrics, ...rest }: GroupModel): GroupModel {
   return { ...rest, metrics: metrics.map((each) => each && { ...each, ratio: alone(each.ratio) }) }
 }
 
+/** As if the devices had hardly been seen on weekdays. */
+function withoutWeekdays({ metrics, ...rest }: GroupModel): GroupModel {
+  const doubts = Float32Array.of(0.75, 0)
+  return {
+    ...rest,
+    metrics: metrics.map((each) => each && { ...each, devices: { ...each.devices, doubts } }),
+  }
+}
+
 describe('the judge', () => {
   test.each([
     { of: 'a whole model', learned: () => model },
     { of: 'a model whose partners are not measured', learned: () => withoutPartners(model) },
+    { of: 'a model of hardly any weekdays', learned: () => withoutWeekdays(model) },
   ])(
     'says of $of what the plain reference says, whatever is lost, late or far ahead',
     { timeout: 30_000 },
