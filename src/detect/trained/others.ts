@@ -5,6 +5,7 @@ import type { FittedGroup, Learned } from './folds.ts'
 import { drawRow, writeOwnHabits, type LearnedHabits } from './habit-table.ts'
 import type { GroupHistory, MetricModel } from './model.ts'
 import { createObservation, observe } from './observe.ts'
+import { forgetOutages, type Outages } from './outages.ts'
 import { bringToLevel } from './relevel.ts'
 import { seatOf, tracksOf } from './seat.ts'
 
@@ -13,10 +14,11 @@ export function addOthers(others: {
   source: GroupHistory
   learned: Learned
   fitted: FittedGroup
+  outages: Outages
   metrics: readonly (MetricModel | null)[]
   habits: readonly (LearnedHabits | null)[]
 }): void {
-  const { learned, fitted, metrics } = others
+  const { learned, fitted, outages, metrics } = others
   const { history, traits } = learned
   if (history.kept.length === history.deviceIds.length) return
   const tracks = tracksOf(metrics)
@@ -33,6 +35,7 @@ export function addOthers(others: {
       const devices = tracks[index]?.devices
       if (corridor && devices) drawCorridor(corridor, devices, seat.rows[index] ?? 0)
     })
+    forgetOutages(device, outages, { group: fitted.group, history })
     observe(observation, device, { seat, row: 0, heldOut: null })
     metrics.forEach((metric, index) => {
       const learnt = others.habits[index]

@@ -165,6 +165,12 @@ export const parameters = {
     mostMoves: 2,
   },
 
+  /**
+   * An outage of a site: at least so many devices are silent beyond what is usual in this share of the slots, and so
+   * many standard deviations. What a device does within so many hours of the same time on another day is no outage.
+   */
+  outage: { usual: 0.9, fewest: 5, deviations: 5, hours: 1 },
+
   relation: {
     /** Partners at most, and the share of a place that each may tell: more would be the same thing again. */
     most: 4,

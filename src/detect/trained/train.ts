@@ -6,6 +6,7 @@ import { gatherHistory, type GatheredHistory } from './gathered-history.ts'
 import type { GroupHistory, GroupModel, MetricModel } from './model.ts'
 import { addOthers } from './others.ts'
 import { measure } from './device-cells.ts'
+import { findOutages, forgetOutages } from './outages.ts'
 import { keepUncalibrated, type Kept } from './publish.ts'
 import { bringToLevel } from './relevel.ts'
 import { momentsOf } from './moments.ts'
@@ -69,8 +70,7 @@ interface Lesson {
 
 function learn({ source, history, traits, previous }: Lesson): Omit<TrainingOutcome, 'skipped'> {
   toMeasures(history, traits)
-  const nobody = traits.map(() => null)
-  const alone = fitGroup({ history, traits, relations: nobody, partners: nobody }, everything)
+  const { alone, outages } = fitCalmly(history, traits)
   const moments = momentsOf(alone.group, history)
   const relations = learnRelations(alone.group, history, moments)
   const learned = { history, traits, relations, partners: choosePartners(alone.group, moments) }
@@ -87,7 +87,7 @@ function learn({ source, history, traits, previous }: Lesson): Omit<TrainingOutc
     const metricId = history.metricIds[index] ?? ''
     return { metricId, datapoints: history.datapoints[index] ?? 0, ...baseline, devices, ...tails }
   })
-  addOthers({ source, learned, fitted, metrics, habits })
+  addOthers({ source, learned, fitted, outages, metrics, habits })
   const shifts = baselineShifts(group, history)
   const known = new Set(previous?.shifted ?? [])
   const { slotMs, metricIds, fromSlot, toSlot } = history
@@ -105,6 +105,15 @@ function learn({ source, history, traits, previous }: Lesson): Omit<TrainingOutc
   const { model, kept } = keepUncalibrated(fresh, previous, calibrated.latestDay)
   const newShifts = shifts.filter((shift) => !known.has(shiftKey(shift)))
   return { model, kept, shifts: newShifts, calibration: calibrated.report }
+}
+
+/** Each metric by itself, and takes out of the history what befell many devices at once. */
+function fitCalmly(history: GatheredHistory, traits: (Traits | null)[]) {
+  const nobody = traits.map(() => null)
+  const alone = fitGroup({ history, traits, relations: nobody, partners: nobody }, everything)
+  const outages = findOutages(alone.group, history)
+  for (const device of history.kept) forgetOutages(device, outages, { group: alone.group, history })
+  return { alone, outages }
 }
 
 /** Replaces values by what is computed with. */
