@@ -6,37 +6,48 @@ import { parameters } from './parameters.ts'
 import type { Group } from './places.ts'
 import { seatOf } from './seat.ts'
 
-/** When so many devices were silent at once that it was no doing of theirs. By metric index, by slot of the history. */
+/** When so many devices fell silent at once that it was no doing of theirs. By metric index, by slot of the history. */
 export type Outages = readonly Uint8Array[]
 
-/** Where the silent devices are, and when. */
+/** What the silent devices are known by. */
 interface Scene {
   group: Group
   history: Pick<GatheredHistory, 'fromSlot' | 'toSlot' | 'slotMs' | 'buckets'>
+}
+
+/** Slots of the history, the last one not included. */
+interface Silence {
+  from: number
+  to: number
 }
 
 export function findOutages(group: Group, history: GatheredHistory): Outages {
   const silences = history.kept.map((device) => silencesOf(device, { group, history }))
   return group.metrics.map((_, metric) => {
     const counts = new Float64Array(history.toSlot + 1 - history.fromSlot)
-    for (const each of silences) {
-      for (const slot of each[metric] ?? []) counts[slot] = (counts[slot] ?? 0) + 1
+    for (const { from } of silences.flatMap((each) => each[metric] ?? [])) {
+      // Of what begins between two slots some show in the first.
+      counts[from] = (counts[from] ?? 0) + 1
+      counts[from + 1] = (counts[from + 1] ?? 0) + 1
     }
     const least = leastOf(counts)
-    return Uint8Array.from(counts, (count) => Number(count >= least))
+    return Uint8Array.from(counts, (count, slot) =>
+      Number(Math.max(count, counts[slot + 1] ?? 0) >= least),
+    )
   })
 }
 
-/** Takes a device's part in outages out of its history: what comes once at a time of day is no habit. */
+/** Takes a device's part in outages out of its history. What it does again about the same time of day is a habit. */
 export function forgetOutages(device: DeviceCells, outages: Outages, scene: Scene): void {
-  const { fromSlot } = scene.history
-  silencesOf(device, scene).forEach((silent, metric) => {
-    const isOutage = outages[metric]
-    if (!silent.some((slot) => isOutage?.[slot] === 1)) return
-    const isOnce = onceADay(silent, slotsPerDay(scene.history.slotMs))
-    for (const slot of silent) {
-      if (isOutage?.[slot] !== 1 || !isOnce(slot)) continue
-      device.cells[(slot + fromSlot - device.fromSlot) * device.metrics + metric] = NaN
+  const { fromSlot, slotMs } = scene.history
+  const perDay = slotsPerDay(slotMs)
+  silencesOf(device, scene).forEach((silences, metric) => {
+    for (const silence of silences) {
+      const isOutage = outages[metric]?.[silence.from] === 1
+      if (!isOutage || silences.some((other) => isAlike(silence, other, perDay))) continue
+      for (let slot = silence.from; slot < silence.to; slot++) {
+        device.cells[(slot + fromSlot - device.fromSlot) * device.metrics + metric] = NaN
+      }
     }
   })
 }
@@ -48,42 +59,33 @@ function leastOf(counts: Float64Array): number {
   return typical + Math.max(fewest, deviations * Math.sqrt(typical + 1))
 }
 
-/** By metric index, slots of the history at which a device is silent and should not be, for all that is known of it. */
-function silencesOf({ deviceId, ...device }: DeviceCells, { group, history }: Scene): number[][] {
+/** By metric index: from where a device should not be silent, for all that is known of it, until it speaks again. */
+function silencesOf(device: DeviceCells, { group, history }: Scene): Silence[][] {
   const { fromSlot, toSlot, slotMs, buckets } = history
-  const seat = seatOf(group.metrics, deviceId, slotMs)
+  const seat = seatOf(group.metrics, device.deviceId, slotMs)
   const first = Math.max(fromSlot, device.fromSlot)
   const last = Math.min(toSlot, device.fromSlot + device.slots - 1)
   return group.metrics.map((metric, index) => {
-    const silent: number[] = []
+    const found: Silence[] = []
     const lows = group.corridors[index]?.lows
-    if (!metric || !lows || seat.isNew[index] === 1) return silent
+    if (!metric || !lows || seat.isNew[index] === 1) return found
     const row = (seat.rows[index] ?? 0) * bucketCount
+    let current: Silence | null = null
     for (let slot = first; slot <= last; slot++) {
-      if (device.cells[(slot - device.fromSlot) * device.metrics + index] !== 0) continue
-      const low = lows[row + (buckets[slot - fromSlot] ?? 0)] ?? 0
-      if (low > 0) silent.push(slot - fromSlot)
+      const value = device.cells[(slot - device.fromSlot) * device.metrics + index] ?? NaN
+      if (value === 0) {
+        const isStrange = (lows[row + (buckets[slot - fromSlot] ?? 0)] ?? 0) > 0
+        if (!current && isStrange) found.push((current = { from: slot - fromSlot, to: 0 }))
+        if (current) current.to = slot - fromSlot + 1
+      } else if (value === value) current = null
     }
-    return silent
+    return found
   })
 }
 
-/** Whether a slot has none about the same time on another day. */
-function onceADay(slots: readonly number[], perDay: number): (slot: number) => boolean {
-  const { hours } = parameters.outage
-  const near = Math.round((hours * perDay) / 24)
-  const days = new Map<number, Set<number>>()
-  for (const slot of slots) {
-    const time = slot % perDay
-    const known = days.get(time) ?? new Set()
-    days.set(time, known.add(Math.floor(slot / perDay)))
-  }
-  return (slot) => {
-    for (let other = slot - near; other <= slot + near; other++) {
-      const day = Math.floor(other / perDay)
-      for (const each of days.get(((other % perDay) + perDay) % perDay) ?? [])
-        if (each !== day) return false
-    }
-    return true
-  }
+/** On another day, from about the same time on. */
+function isAlike(silence: Silence, other: Silence, perDay: number): boolean {
+  const days = Math.round((other.from - silence.from) / perDay)
+  const apart = Math.abs(other.from - silence.from - days * perDay)
+  return days !== 0 && apart <= Math.round((parameters.outage.hours * perDay) / 24)
 }

@@ -166,8 +166,8 @@ export const parameters = {
   },
 
   /**
-   * An outage of a site: at least so many devices are silent beyond what is usual in this share of the slots, and so
-   * many standard deviations. What a device does within so many hours of the same time on another day is no outage.
+   * An outage of a site: at least so many devices fall silent beyond what is usual in this share of the slots, and so
+   * many standard deviations. What a device does within so many hours of the same time on another day is a habit.
    */
   outage: { usual: 0.9, fewest: 5, deviations: 5, hours: 1 },
 
