@@ -1,4 +1,4 @@
-import { bucketCount, dayKindOf, dayKinds, siblingOf } from './calendar.ts'
+import { bucketCount, dayKindOf, dayKinds } from './calendar.ts'
 import type { HourMedians } from './hour-medians.ts'
 import { fromLog, toLog } from './log-scale.ts'
 import { medianOf, quantileOf } from './order.ts'
@@ -77,14 +77,24 @@ function doubtOf(devices: readonly DeviceDays[], kind: number): number {
   return Math.min(1, Math.max(0, (known - seen) / (known - unknown)))
 }
 
-/** Of the quarters at which the device is known of any day, the share at which it is of this kind. */
+/** Of the parts of a day at which the device is known of any day, the share at which it is of this kind. */
 function seenShare({ counts }: Counts, kind: number): number {
-  let seen = 0
-  let any = 0
-  counts.forEach((count, bucket) => {
-    if (dayKindOf(bucket) !== kind) return
-    if (count + (counts[siblingOf(bucket)] ?? 0) > 0) any++
-    if (count > 0) seen++
-  })
-  return seen / any
+  const { parts } = parameters.place.seenShare
+  const partsSeen = (ofKind: number) => {
+    const seen = new Uint8Array(parts)
+    counts.forEach((count, bucket) => {
+      if (dayKindOf(bucket) === ofKind && count > 0) seen[partOf(bucket, parts)] = 1
+    })
+    return seen
+  }
+  const own = partsSeen(kind)
+  const others = partsSeen(1 - kind)
+  const known = own.reduce((sum, seen, part) => sum + Math.max(seen, others[part] ?? 0), 0)
+  return own.reduce((sum, seen) => sum + seen, 0) / known
+}
+
+/** Of the day: its bucket's place in it. */
+function partOf(bucket: number, parts: number): number {
+  const perDay = bucketCount / dayKinds
+  return Math.floor(((bucket % perDay) * parts) / perDay)
 }

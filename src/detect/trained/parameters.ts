@@ -30,8 +30,8 @@ export const parameters = {
     quarterPrior: 12,
     /** And at which its own days are known well enough. */
     quarterEnough: 6,
-    /** A kind of day is known where devices were seen at this share of its quarters, and unknown up to that. */
-    seenShare: { known: 0.75, unknown: 0.5 },
+    /** A kind of day is known where devices were seen at this share of its six parts, and unknown up to that. */
+    seenShare: { parts: 6, known: 0.75, unknown: 0.5 },
     /** Datapoints that are enough for a new device's own level. */
     levelDatapoints: 6,
     /** Part of a scale that is always the fleet's, and datapoints at which the own one has half the rest. */

@@ -71,6 +71,28 @@ describe('the first weekend', () => {
   })
 })
 
+test('weekends are known of devices that report every few hours', options, () => {
+  const random = randomFrom(6)
+  const { devices, ...rest } = plainHistory(() => 20 + random.poisson(20), {
+    devices: 8,
+    slots: 14 * day,
+  })
+  const seldom = devices.map((device) => ({
+    ...device,
+    series: device.series.map((series) => {
+      const isSent = Array.from(series?.slots ?? [], () => random.uniform() < 1 / 36)
+      return (
+        series && {
+          slots: series.slots.filter((_, index) => isSent[index]),
+          values: series.values.filter((_, index) => isSent[index]),
+        }
+      )
+    }),
+  }))
+  const [metric] = learn({ ...rest, devices: seldom }).metrics
+  expect(Array.from(metric?.devices.doubts ?? [])).toEqual([0, 0])
+})
+
 /** Monday is the first day. */
 function isWeekday(slot: number): boolean {
   return Math.floor((slot - monday) / day) % 7 < 5
