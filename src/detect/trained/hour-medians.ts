@@ -55,15 +55,24 @@ export function fleetShapeOf(devices: readonly HourMedians[]): Float64Array {
  */
 export function levelOf({ medians, counts }: HourMedians, shape: Float64Array): number {
   const levels = medians.map((median, bucket) => median - (shape[bucket] ?? 0))
-  const ascending = Uint8Array.from(levels.keys())
-    .filter((bucket) => (counts[bucket] ?? 0) > 0)
-    .sort((a, b) => (levels[a] ?? 0) - (levels[b] ?? 0))
-  let left = counts.reduce((sum, count) => sum + count, 0) / 2
-  for (const bucket of ascending) {
-    left -= counts[bucket] ?? 0
-    if (left <= 0) return levels[bucket] ?? NaN
+  const ascending = levels.filter((_, bucket) => (counts[bucket] ?? 0) > 0).sort()
+  const half = counts.reduce((sum, count) => sum + count, 0) / 2
+  let low = 0
+  let high = ascending.length - 1
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (weightUpTo(ascending[middle] ?? 0, levels, counts) >= half) high = middle
+    else low = middle + 1
   }
-  return NaN
+  return ascending[low] ?? NaN
+}
+
+function weightUpTo(level: number, levels: Float64Array, counts: Int32Array): number {
+  let weight = 0
+  for (let bucket = 0; bucket < levels.length; bucket++) {
+    if ((levels[bucket] ?? NaN) <= level) weight += counts[bucket] ?? 0
+  }
+  return weight
 }
 
 /** A history of weekdays only says most about a weekend by the same hour of a weekday. */

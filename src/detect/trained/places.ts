@@ -1,4 +1,4 @@
-import { bucketCount, dayKindOf } from './calendar.ts'
+import { bucketCount, dayKindOf, dayKinds } from './calendar.ts'
 import { corridorOf, type Corridor } from './corridor.ts'
 import type { Place } from './expected-range.ts'
 import { placeUnit, type GroupPlan } from './group-plan.ts'
@@ -31,6 +31,11 @@ export interface Group {
   comparedTo: Int32Array
   /** By track; null of a sparse metric. */
   corridors: readonly (Corridor | null)[]
+  /**
+   * By kind of day, the channels of silences that are judged on such days, by metric index; -1 where not. Of days that
+   * nobody has seen none is: who knows whether a shop is open then?
+   */
+  listened: readonly (readonly number[])[]
 }
 
 const farthest = parameters.place.farthest * placeUnit
@@ -50,7 +55,12 @@ export function groupOf(
   const corridors = tracksOf(metrics).map((each, track) =>
     each && isDense(track) ? corridorOf(each) : null,
   )
-  return { plan, metrics, partners, comparedTo, corridors }
+  const listened = Array.from({ length: dayKinds }, (_, kind) =>
+    plan.silenceChannels.map((channel, index) =>
+      metrics[index]?.devices.doubts[kind] === 0 ? channel : -1,
+    ),
+  )
+  return { plan, metrics, partners, comparedTo, corridors, listened }
 }
 
 /** A value as it is remembered: its log where the metric is dense, a count where it is sparse. */
@@ -127,22 +137,18 @@ export function countRow(
   listen(group, slot)
 }
 
-/**
- * Which dense metrics are silent, 1 or 0; for how long is known of the slots before. Missing on days of a kind that
- * nobody has seen: who knows whether a shop is open then?
- */
+/** Which dense metrics are silent, 1 or 0; for how long is known of the slots before. */
 function listen(
-  { plan: { silenceChannels }, metrics }: Group,
+  { plan: { silenceChannels }, listened }: Group,
   slot: { measures: Float64Array; from: number; bucket: number; row: Int32Array },
 ): void {
   const { measures, from, row } = slot
-  const dayKind = dayKindOf(slot.bucket)
+  const channels = listened[dayKindOf(slot.bucket)] ?? silenceChannels
   for (let index = 0; index < silenceChannels.length; index++) {
     const channel = silenceChannels[index] ?? -1
     if (channel < 0) continue
-    const measure = measures[from + index] ?? NaN
-    const doubt = metrics[index]?.devices.doubts[dayKind] ?? 0
-    row[channel] = doubt === 0 && measure === measure ? Number(measure === 0) : missing
+    const measure = channels[index] === channel ? (measures[from + index] ?? NaN) : NaN
+    row[channel] = measure === measure ? Number(measure === 0) : missing
   }
 }
 
