@@ -143,7 +143,7 @@ export const parameters = {
     fewestRows: 500_000,
     folds: 4,
     /** Devices and rows that the tails are learned from, at most. */
-    devices: 600,
+    devices: 500,
     mostRows: 1_000_000,
     /** The tails learn nothing of a device so near to a datapoint of it that is known anomalous. */
     troubledMs: 6 * hourMs,
