@@ -14,6 +14,8 @@ export interface DeviceCells {
   datapoints: Int32Array
   /** By row: 1 near a datapoint known anomalous, of whatever metric; null where there is none. */
   isTroubled: Uint8Array | null
+  /** Indices in `cells` of what a person found normal. */
+  normal: ReadonlySet<number>
   /** By metric: how far its earlier measures were lifted to the level that it is at now (`relevel.ts`). */
   lifted: Float64Array
 }
@@ -30,7 +32,18 @@ export function cellsOf(history: DeviceHistory, slotMs: number): DeviceCells | n
   const isTroubled = troubledOf(history, { fromSlot, slots, slotMs })
   const { deviceId } = history
   const lifted = new Float64Array(metrics)
-  const table = { deviceId, fromSlot, slots, metrics, cells, datapoints, isTroubled, lifted }
+  const normal = new Set<number>()
+  const table = {
+    deviceId,
+    fromSlot,
+    slots,
+    metrics,
+    cells,
+    datapoints,
+    isTroubled,
+    normal,
+    lifted,
+  }
   history.series.forEach((series, metric) => series && fill(table, metric, series))
   return table
 }
@@ -45,15 +58,21 @@ export function measure({ cells, metrics }: DeviceCells, traits: readonly (Trait
   })
 }
 
-function fill(table: DeviceCells, metric: number, series: SeriesHistory): void {
-  const { fromSlot, slots, metrics, cells, datapoints } = table
+function fill(
+  table: DeviceCells & { normal: Set<number> },
+  metric: number,
+  series: SeriesHistory,
+): void {
+  const { fromSlot, slots, metrics, cells, datapoints, normal } = table
   const excluded = exclusionsOf(series)
   for (let index = 0; index < series.slots.length; index++) {
     const value = series.values[index] ?? NaN
     const row = (series.slots[index] ?? 0) - fromSlot
     if (!Number.isFinite(value) || row < 0 || row >= slots) continue
     datapoints[metric] = (datapoints[metric] ?? 0) + 1
-    if (excluded?.[index] !== 1) cells[row * metrics + metric] = value
+    const at = row * metrics + metric
+    if (excluded?.[index] !== 1) cells[at] = value
+    if (series.isNormal?.[index] === 1) normal.add(at)
   }
 }
 

@@ -13,11 +13,14 @@ export interface DeviceHistory {
   series: (SeriesHistory | null)[]
 }
 
-/** Slots ascend; values in the metric's unit, NaN is missing. `isExcluded` 1: known anomalous, not fitted. */
+/** Slots ascend; values in the metric's unit, NaN is missing. */
 export interface SeriesHistory {
   slots: Int32Array
   values: Float64Array
+  /** 1: known anomalous, not fitted. */
   isExcluded?: Uint8Array
+  /** 1: found normal by a person, fitted whatever else speaks against it. */
+  isNormal?: Uint8Array
 }
 
 /** All that was learned of a group. Plain data: can be cloned, sent and stored (`codec.ts`). */

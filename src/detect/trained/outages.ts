@@ -37,7 +37,10 @@ export function findOutages(group: Group, history: GatheredHistory): Outages {
   })
 }
 
-/** Takes a device's part in outages out of its history. What it does again about the same time of day is a habit. */
+/**
+ * Takes a device's part in outages out of its history. What it does again about the same time of day is a habit, and
+ * what a person found normal is learned.
+ */
 export function forgetOutages(device: DeviceCells, outages: Outages, scene: Scene): void {
   const { fromSlot, slotMs } = scene.history
   const perDay = slotsPerDay(slotMs)
@@ -45,9 +48,12 @@ export function forgetOutages(device: DeviceCells, outages: Outages, scene: Scen
     for (const silence of silences) {
       const isOutage = outages[metric]?.[silence.from] === 1
       if (!isOutage || silences.some((other) => isAlike(silence, other, perDay))) continue
-      for (let slot = silence.from; slot < silence.to; slot++) {
-        device.cells[(slot + fromSlot - device.fromSlot) * device.metrics + metric] = NaN
-      }
+      const cells = Array.from(
+        { length: silence.to - silence.from },
+        (_, index) => (silence.from + index + fromSlot - device.fromSlot) * device.metrics + metric,
+      )
+      if (cells.some((cell) => device.normal.has(cell))) continue
+      for (const cell of cells) device.cells[cell] = NaN
     }
   })
 }

@@ -77,10 +77,13 @@ function historyOf(
   { slots, values, scores }: SeriesData,
   spared: readonly SeriesSpan[],
 ): SeriesHistory {
-  const isSpared = (slot: number) =>
-    spared.some(({ fromSlot, toSlot }) => slot >= fromSlot && slot <= toSlot)
-  const isExcluded = Uint8Array.from(slots, (slot, at) =>
-    Number((scores[at] ?? 0) >= confidenceScore.MEDIUM && !isSpared(slot)),
+  const isExcluded = Uint8Array.from(slots, (_, at) =>
+    Number((scores[at] ?? 0) >= confidenceScore.MEDIUM),
   )
-  return { slots, values, isExcluded }
+  if (spared.length === 0) return { slots, values, isExcluded }
+  const isNormal = Uint8Array.from(slots, (slot) =>
+    Number(spared.some(({ fromSlot, toSlot }) => slot >= fromSlot && slot <= toSlot)),
+  )
+  const stillExcluded = isExcluded.map((flag, at) => flag & ~(isNormal[at] ?? 0))
+  return { slots, values, isExcluded: stillExcluded, isNormal }
 }

@@ -52,6 +52,23 @@ describe('an outage of half the devices that lasted three hours, a few days ago'
   })
 })
 
+test('an outage that a person found normal is learned', options, () => {
+  const wasOut = (device: number, slot: number) =>
+    device < devices / 2 && slot >= end - 4 * day && slot < end - 4 * day + 3 * hour
+  const stops = (device: number, slot: number) =>
+    wasOut(device, slot) || (device === 7 && slot >= end + 150 && slot < end + 150 + hour)
+  const scene = sensors(stops)
+  const marked = scene.history.devices.map((each, device) => ({
+    ...each,
+    series: each.series.map((series) => {
+      const isNormal = series?.slots.map((slot) => Number(wasOut(device, slot)))
+      return series && isNormal ? { ...series, isNormal: Uint8Array.from(isNormal) } : series
+    }),
+  }))
+  const found = newsOf({ ...scene, history: { ...scene.history, devices: marked } }, 7)
+  expect(Math.max(...found)).toBeLessThan(confidenceScore.MEDIUM)
+})
+
 test('what all devices do every night is no outage', options, () => {
   // Twenty minutes within two hours, so that the time of day alone does not explain it.
   const isBackup = (slot: number) => {
