@@ -1,5 +1,6 @@
 import type { MetricId } from '../contract/model/metric.ts'
 import type { ConfidenceLevel } from '../contract/model/profile.ts'
+import type { DayKindName } from '../detect/trained/known-days.ts'
 
 /** What people are told of one metric of the model in use. */
 export interface MetricSummary {
@@ -8,6 +9,8 @@ export interface MetricSummary {
   datapoints: number
   /** Why the latest training was not taken; null where it was. */
   keptReason: string | null
+  /** Kinds of day of which too little was seen to judge silences on them. */
+  unseenDays: readonly DayKindName[]
   /** Alarms a day that normal datapoints of the fleet raise at each level; null where nobody counted. */
   falseAlarmsPerDay: Record<ConfidenceLevel, number> | null
 }
@@ -20,5 +23,9 @@ export function writeSummary(summary: ModelSummary): string {
 }
 
 export function readSummary(text: string): ModelSummary {
-  return new Map(JSON.parse(text) as [MetricId, MetricSummary][])
+  const stored = JSON.parse(text) as [MetricId, MetricSummary | BeforeUnseenDays][]
+  return new Map(stored.map(([metricId, summary]) => [metricId, { unseenDays: [], ...summary }]))
 }
+
+/** As it was stored by earlier versions. */
+type BeforeUnseenDays = Omit<MetricSummary, 'unseenDays'>

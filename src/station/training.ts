@@ -5,6 +5,7 @@ import { isMl, type ConfidenceLevel } from '../contract/model/profile.ts'
 import type { TrainingStatus } from '../contract/model/status.ts'
 import { slotOf, slotsPerDay, slotStartAt } from '../contract/model/time.ts'
 import type { LevelCalibration } from '../detect/trained/calibration-report.ts'
+import type { DayKindName } from '../detect/trained/known-days.ts'
 import { tellShifts } from './baseline-shifts.ts'
 import type { Core } from './core.ts'
 import { createEngineLink } from './engine/link.ts'
@@ -150,7 +151,7 @@ function tellJournal(core: Core, { learned, kept }: TrainResult, model: Uint8Arr
 function summaryOf(core: Core, result: TrainResult, trainedAt: number): ModelSummary {
   const summary: ModelSummary = new Map()
   const { calibration } = result
-  for (const { metricId, datapoints } of result.learned) {
+  for (const { metricId, datapoints, unseenDays } of result.learned) {
     const id = asMetricId(metricId)
     const kept = result.kept.find((one) => one.metricId === metricId)
     const levels = calibration.metrics.find((one) => one.metricId === metricId)?.levels
@@ -158,11 +159,18 @@ function summaryOf(core: Core, result: TrainResult, trainedAt: number): ModelSum
       trainedAt: kept ? (core.models.get(id)?.trainedAt ?? trainedAt) : trainedAt,
       datapoints,
       keptReason: kept?.sentence ?? null,
+      unseenDays,
       falseAlarmsPerDay: levels ? episodesOf(levels) : null,
     })
   }
   const datapoints = result.learned.reduce((sum, metric) => sum + metric.datapoints, 0)
-  const whole = { trainedAt, datapoints, keptReason: null, falseAlarmsPerDay: null }
+  const whole = {
+    trainedAt,
+    datapoints,
+    keptReason: null,
+    unseenDays: [],
+    falseAlarmsPerDay: null,
+  }
   summary.set(allMetricsTogether.id, whole)
   return summary
 }
@@ -221,6 +229,14 @@ function learned(models: ModelSummary): string {
   const metrics = [...models].filter(([metricId]) => metricId !== allMetricsTogether.id)
   const datapoints = metrics.reduce((sum, [, metric]) => sum + metric.datapoints, 0)
   const kept = metrics.filter(([, { keptReason }]) => keptReason !== null).length
-  const sentence = `${metrics.length} metrics learned from ${datapoints.toLocaleString('en')} datapoints.`
-  return kept === 0 ? sentence : `${sentence} ${kept} of them keep their earlier model.`
+  const days = new Set(metrics.flatMap(([, { unseenDays }]) => unseenDays))
+  return [
+    `${metrics.length} metrics learned from ${datapoints.toLocaleString('en')} datapoints.`,
+    ...(kept === 0 ? [] : [`${kept} of them keep their earlier model.`]),
+    ...Array.from(days, unseenSentence),
+  ].join(' ')
+}
+
+function unseenSentence(day: DayKindName): string {
+  return `No ${day} was seen yet: on the first, silence raises no learned alarm, and any hour may be as busy or as quiet as any other so far.`
 }

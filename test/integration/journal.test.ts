@@ -138,6 +138,7 @@ test('history that was imported and models that were learned are in the journal'
   const clock = createAcceleratedClock(Date.UTC(2026, 10, 17, 12), 1)
   const station = await createSmallStation(temporaryFolder(), clock)
   const entries = await createRouterClient(station.router).journal.list({})
+  expect(station.status().training.sentence).toContain(' No weekend was seen yet: ')
   await station.stop()
   expect(entries.toReversed()).toMatchObject([
     { kind: 'station-started' },

@@ -1,6 +1,7 @@
 import { bucketCount, dayKindOf, dayKinds } from './calendar.ts'
 import type { HourMedians } from './hour-medians.ts'
 import { fromLog, toLog } from './log-scale.ts'
+import type { MetricModel } from './model.ts'
 import { medianOf, quantileOf } from './order.ts'
 import { parameters } from './parameters.ts'
 
@@ -11,6 +12,16 @@ export interface KnownDays {
   /** 1 where the middle device has not been seen on such a day, 0 where it has. */
   doubts: Float32Array
 }
+
+/** In the order of `dayKindOf`. */
+export const dayKindNames = ['weekday', 'weekend'] as const
+
+/** Kinds of day that a metric was not seen on enough to judge silences on them. */
+export function unseenDays({ devices }: Pick<MetricModel, 'devices'>): DayKindName[] {
+  return dayKindNames.filter((_, kind) => (devices.doubts[kind] ?? 0) > 0)
+}
+
+export type DayKindName = (typeof dayKindNames)[number]
 
 interface DeviceDays {
   hours: HourMedians

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../contract/errors.ts'
 import type { Explanation } from '../../contract/model/explanation.ts'
 import type { ConfidenceLevel } from '../../contract/model/profile.ts'
 import type { BandQuery } from '../../detect/trained/judge.ts'
+import type { DayKindName } from '../../detect/trained/known-days.ts'
 import type { BaselineShift, TrainingOutcome } from '../../detect/trained/train.ts'
 import type { Verdict } from '../../detect/trained/verdict.ts'
 
@@ -83,8 +84,8 @@ export interface TrainJob {
 export interface TrainResult extends Pick<TrainingOutcome, 'skipped' | 'kept' | 'calibration'> {
   /** Null where no metric has enough datapoints. */
   model: Uint8Array | null
-  /** Metrics of the model, and how many datapoints each was learned from. */
-  learned: { metricId: string; datapoints: number }[]
+  /** Metrics of the model, how many datapoints each was learned from, and on which days it was not seen. */
+  learned: { metricId: string; datapoints: number; unseenDays: DayKindName[] }[]
   shifts: BaselineShift[]
 }
 

@@ -1,5 +1,11 @@
 import { decodeModel, encodeModel } from '../../detect/trained/codec.ts'
-import type { DeviceHistory, GroupModel, SeriesHistory } from '../../detect/trained/model.ts'
+import { unseenDays } from '../../detect/trained/known-days.ts'
+import type {
+  DeviceHistory,
+  GroupModel,
+  MetricModel,
+  SeriesHistory,
+} from '../../detect/trained/model.ts'
 import { trainGroup } from '../../detect/trained/train.ts'
 import { slotMs } from '../../contract/model/time.ts'
 import { confidenceScore } from '../../detect/confidence.ts'
@@ -23,9 +29,7 @@ export function train(job: TrainJob, report: (done: number, total: number) => vo
     const { model, skipped, kept, shifts, calibration } = outcome
     return {
       model: model && encodeModel(model),
-      learned: (model?.metrics ?? []).flatMap((metric) =>
-        metric ? [{ metricId: metric.metricId, datapoints: metric.datapoints }] : [],
-      ),
+      learned: (model?.metrics ?? []).flatMap((metric) => (metric ? [learnedOf(metric)] : [])),
       skipped,
       kept,
       shifts,
@@ -34,6 +38,11 @@ export function train(job: TrainJob, report: (done: number, total: number) => vo
   } finally {
     closeReader(reader)
   }
+}
+
+function learnedOf(metric: MetricModel): TrainResult['learned'][number] {
+  const { metricId, datapoints } = metric
+  return { metricId, datapoints, unseenDays: unseenDays(metric) }
 }
 
 /** A model of an earlier version, or a damaged one, is no model to fall back on. */
