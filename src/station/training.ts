@@ -232,7 +232,11 @@ function learned(models: ModelSummary): string {
   const days = new Set(metrics.flatMap(([, { unseenDays }]) => unseenDays))
   return [
     `${metrics.length} metrics learned from ${datapoints.toLocaleString('en')} datapoints.`,
-    ...(kept === 0 ? [] : [`${kept} of them keep their earlier model.`]),
+    ...(kept === 0
+      ? []
+      : [
+          `${kept} of them did not hold on the latest day: the profiles say what is in use instead.`,
+        ]),
     ...Array.from(days, unseenSentence),
   ].join(' ')
 }
