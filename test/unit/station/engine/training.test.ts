@@ -80,7 +80,8 @@ test('training reads the database, leaves out metrics with too little, and tells
   const told: Progress[] = []
   const { model, learned, skipped } = await link.train(job(), (progress) => told.push(progress))
   expect(skipped).toEqual([{ metricId: disconnects, datapoints: 24 }])
-  expect(learned).toEqual([{ metricId: bytesOut, datapoints: 2 * slots }])
+  const learnedBytes = { metricId: bytesOut, datapoints: 2 * slots, unseenDays: ['weekend'] }
+  expect(learned).toEqual([learnedBytes])
   const shares = told.map(({ done, total }) => done / total)
   expect(shares.length).toBeGreaterThanOrEqual(2)
   expect(shares).toEqual([...shares].sort())
