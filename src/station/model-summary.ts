@@ -7,7 +7,7 @@ export interface MetricSummary {
   /** Epoch ms. Older than the model where its latest training was not taken for this metric. */
   trainedAt: number
   datapoints: number
-  /** Why the latest training was not taken; null where it was. */
+  /** How the latest training did not hold on the latest day, and what is in use instead; null where it held. */
   keptReason: string | null
   /** Kinds of day of which too little was seen to judge silences on them. */
   unseenDays: readonly DayKindName[]

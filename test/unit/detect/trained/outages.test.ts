@@ -42,6 +42,19 @@ describe('an outage of half the devices that lasted three hours, a few days ago'
   const stops = (device: number, slot: number) =>
     wasOut(device, slot) || (device === 7 && slot >= end + 150 && slot < end + 150 + hour)
 
+  test('is learned where a person found it normal', options, () => {
+    const { history, valueAt } = sensors(stops)
+    const marked = history.devices.map((each, device) => ({
+      ...each,
+      series: each.series.map((series) => {
+        const isNormal = series?.slots.map((slot) => Number(wasOut(device, slot)))
+        return series && isNormal ? { ...series, isNormal: Uint8Array.from(isNormal) } : series
+      }),
+    }))
+    const found = newsOf({ history: { ...history, devices: marked }, valueAt }, 7)
+    expect(Math.max(...found)).toBeLessThan(confidenceScore.MEDIUM)
+  })
+
   test.each([
     { of: 'a device', mostCells: 14 * day * devices },
     { of: 'a device that was not in memory', mostCells: 14 * day * 24 },
@@ -50,23 +63,6 @@ describe('an outage of half the devices that lasted three hours, a few days ago'
     expect(Math.max(...scores.slice(150, 150 + hour))).toBeGreaterThan(confidenceScore.HIGH)
     expect(scores.filter((score) => score >= confidenceScore.LOW).length).toBeLessThanOrEqual(hour)
   })
-})
-
-test('an outage that a person found normal is learned', options, () => {
-  const wasOut = (device: number, slot: number) =>
-    device < devices / 2 && slot >= end - 4 * day && slot < end - 4 * day + 3 * hour
-  const stops = (device: number, slot: number) =>
-    wasOut(device, slot) || (device === 7 && slot >= end + 150 && slot < end + 150 + hour)
-  const scene = sensors(stops)
-  const marked = scene.history.devices.map((each, device) => ({
-    ...each,
-    series: each.series.map((series) => {
-      const isNormal = series?.slots.map((slot) => Number(wasOut(device, slot)))
-      return series && isNormal ? { ...series, isNormal: Uint8Array.from(isNormal) } : series
-    }),
-  }))
-  const found = newsOf({ ...scene, history: { ...scene.history, devices: marked } }, 7)
-  expect(Math.max(...found)).toBeLessThan(confidenceScore.MEDIUM)
 })
 
 test('what all devices do every night is no outage', options, () => {
