@@ -166,10 +166,11 @@ export const parameters = {
   },
 
   /**
-   * An outage of a site: at least so many devices fall silent beyond what is usual in this share of the slots, and so
-   * many standard deviations. What a device does within so many hours of the same time on another day is a habit.
+   * An outage of a site: at least so many devices fall silent, beyond what is usual in this share of the slots and so
+   * many standard deviations, where each should be so many scales above silence. What a device does within so many
+   * hours of the same time on another day is a habit.
    */
-  outage: { usual: 0.9, fewest: 5, deviations: 5, hours: 1 },
+  outage: { usual: 0.9, fewest: 5, deviations: 5, scales: 2, hours: 1 },
 
   relation: {
     /** Partners at most, and the share of a place that each may tell: more would be the same thing again. */
