@@ -5,7 +5,6 @@ import { parameters } from './parameters.ts'
 
 /** Fewer datapoints beyond the start say nothing of a slope. */
 const fewestForSlope = 10
-const fewestForShape = 100
 
 /**
  * Learns how rare distances are from those of normal datapoints that were strange at all, greater than zero, and how
@@ -24,8 +23,9 @@ export function fitTail(
   const body = descendingTop(distances, Math.ceil(parameters.tail.body * points))
   const start = Math.max(nearest, body[Math.min(topSizeOf(points), body.length) - 1] ?? 0)
   const beyond = body.subarray(0, firstNotAbove(body, start))
-  const { mean, variance } = momentsOf(beyond, start)
-  const shape = beyond.length < fewestForShape ? 0 : shapeOf(mean, variance)
+  const moments = momentsOf(beyond, start)
+  const { mean } = moments
+  const shape = shapeOf(moments)
   const widening = 1 + 1 / Math.sqrt(Math.max(1, beyond.length / alike)) + 20 / points
   const fitted: Tail = {
     points,
@@ -151,21 +151,34 @@ function topSizeOf(points: number): number {
   return Math.max(1, Math.min(wanted, Math.floor(points / 10)))
 }
 
-function momentsOf(beyond: Float64Array, start: number): { mean: number; variance: number } {
+interface Moments {
+  mean: number
+  variance: number
+  count: number
+}
+
+/** Of the excesses over the start. */
+function momentsOf(beyond: Float64Array, start: number): Moments {
   let sum = 0
   let squares = 0
   for (const distance of beyond) {
     sum += distance - start
     squares += (distance - start) ** 2
   }
-  const mean = beyond.length > 0 ? sum / beyond.length : 0
-  return { mean, variance: beyond.length > 0 ? squares / beyond.length - mean ** 2 : 0 }
+  const count = beyond.length
+  const mean = count > 0 ? sum / count : 0
+  return { mean, variance: count > 0 ? squares / count - mean ** 2 : 0, count }
 }
 
-/** By the method of moments (Hosking and Wallis 1987, section 3): heavier where the excesses scatter more. */
-function shapeOf(mean: number, variance: number): number {
-  if (variance <= 0) return 0
-  return Math.min(Math.max(0.5 * (1 - mean ** 2 / variance), 0), parameters.tail.heaviest)
+/**
+ * By the method of moments (Hosking and Wallis 1987, section 3): heavier where the excesses scatter more. A few tell
+ * little of it and are drawn to what is common.
+ */
+function shapeOf({ mean, variance, count }: Moments): number {
+  const { heaviest, common, shapePrior } = parameters.tail
+  const own = variance > 0 ? 0.5 * (1 - mean ** 2 / variance) : 0
+  const trust = count / (count + shapePrior)
+  return trust * Math.min(Math.max(own, 0), heaviest) + (1 - trust) * common
 }
 
 /** A tail is not taken to fall off more than twice as fast as what lies before it. */
