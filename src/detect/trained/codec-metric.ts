@@ -3,9 +3,9 @@ import { componentsOf, headsOf } from './components.ts'
 import type { DeviceTable, MetricModel, Ratio, Relation, Tail } from './model.ts'
 
 export function writeMetric(writer: ByteWriter, metric: MetricModel): void {
-  const { family, isSigned, unit, between, datapoints } = metric
+  const { family, isSigned, unit, between, toSlot, datapoints } = metric
   writer.count(Number(family === 'sparse') + 2 * Number(isSigned))
-  for (const number of [unit, between, datapoints]) writer.double(number)
+  for (const number of [unit, between, toSlot, datapoints]) writer.double(number)
   writeRelation(writer, metric.relation)
   writeRatio(writer, metric.ratio)
   writeDoubles(writer, metric.shape)
@@ -20,7 +20,8 @@ export function readMetric(
 ): MetricModel {
   const flags = reader.count()
   const family = flags % 2 === 1 ? 'sparse' : 'dense'
-  const [unit, between, datapoints] = [reader.double(), reader.double(), reader.double()]
+  const [unit, between] = [reader.double(), reader.double()]
+  const [toSlot, datapoints] = [reader.double(), reader.double()]
   const relation = readRelation(reader)
   const ratio = readRatio(reader, rows)
   const shape = readDoubles(reader)
@@ -30,7 +31,7 @@ export function readMetric(
   const heads = Array.from({ length: headsOf({ family, relation, ratio }) }, () => readTail(reader))
   const isSigned = flags >= 2
   const baseline = { family, unit, isSigned, shape, between, devices, relation, ratio } as const
-  return { metricId, datapoints, ...baseline, tails, heads }
+  return { metricId, toSlot, datapoints, ...baseline, tails, heads }
 }
 
 export function writeTail(writer: ByteWriter, tail: Tail): void {

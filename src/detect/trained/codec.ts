@@ -5,7 +5,7 @@ import type { GroupModel } from './model.ts'
 
 /** "PGM", a group's model, and the version of this layout. */
 const magic = 0x50474d00
-const version = 6
+const version = 7
 
 /** Magic, version and checksum of all that follows. */
 const headerBytes = 8

@@ -25,7 +25,7 @@ export interface SeriesHistory {
 
 /** All that was learned of a group. Plain data: can be cloned, sent and stored (`codec.ts`). */
 export interface GroupModel {
-  version: 6
+  version: 7
   slotMs: number
   metricIds: readonly string[]
   /** First and last slot learned from, both included. */
@@ -96,6 +96,8 @@ export interface Relation {
 
 export interface MetricModel extends Baseline {
   metricId: string
+  /** The last slot that it was learned from. */
+  toSlot: number
   /** Of all devices in the window. */
   datapoints: number
   /** For each component of `componentsOf` above and below. */

@@ -1,3 +1,4 @@
+import { slotsPerDay } from './calendar.ts'
 import type { GroupModel, MetricModel } from './model.ts'
 import { parameters } from './parameters.ts'
 
@@ -9,7 +10,7 @@ export interface Kept {
 
 /**
  * Lets a metric's new part pass only if it is calibrated on the latest day; otherwise the previous model's part
- * stays. Where there is none yet, the new part is used, and said to be doubtful.
+ * stays. Where there is none, or it failed the day before, too, the new part is used, and said to be doubtful.
  *
  * `latestDay`: by metric index, scores of the day's datapoints by tails that had not seen them.
  */
@@ -23,10 +24,24 @@ export function keepUncalibrated(
     const fault = metric && faultOf(latestDay[index] ?? new Float32Array(0))
     if (!metric || !fault) return metric
     const before = partOf(previous, fresh, metric.metricId)
-    kept.push({ metricId: metric.metricId, sentence: sentenceOf(metric, fault, before !== null) })
-    return before ?? metric
+    const isOld = before !== null && daysBetween(before, fresh) > parameters.life.keptDays
+    const inUse = before && !isOld ? before : metric
+    const sentence = `${sentenceOf(metric, fault)}; ${outcomeOf(before, isOld)}.`
+    kept.push({ metricId: metric.metricId, sentence })
+    return inUse
   })
   return { model: { ...fresh, metrics }, kept }
+}
+
+function daysBetween(before: MetricModel, fresh: GroupModel): number {
+  return (fresh.toSlot - before.toSlot) / slotsPerDay(fresh.slotMs)
+}
+
+function outcomeOf(before: MetricModel | null, isOld: boolean): string {
+  if (!before) return 'there is no previous model, so the new one is used'
+  return isOld
+    ? 'the previous model is more than a day older, so the new one is used'
+    : 'the previous model stays in use for it'
 }
 
 interface Fault {
@@ -49,16 +64,9 @@ function faultOf(scores: Float32Array): Fault | null {
   return isTooMany || isTooFew ? { reached, points } : null
 }
 
-function sentenceOf(
-  { metricId }: MetricModel,
-  { reached, points }: Fault,
-  hasPrevious: boolean,
-): string {
+function sentenceOf({ metricId }: MetricModel, { reached, points }: Fault): string {
   const expected = Math.round(points * parameters.life.gate.p)
-  const found = `${metricId}: ${reached} of the last day's ${points} datapoints were as strange as ${expected} should be`
-  return hasPrevious
-    ? `${found}; the previous model stays in use for it.`
-    : `${found}; there is no previous model, so the new one is used.`
+  return `${metricId}: ${reached} of the last day's ${points} datapoints were as strange as ${expected} should be`
 }
 
 /** Null where the previous model cannot judge the metric in the new one's slots. */

@@ -85,14 +85,15 @@ function learn({ source, history, traits, previous }: Lesson): Omit<TrainingOutc
     if (!baseline || !tails || !own) return null
     const devices = { ...baseline.devices, habits: own.table }
     const metricId = history.metricIds[index] ?? ''
-    return { metricId, datapoints: history.datapoints[index] ?? 0, ...baseline, devices, ...tails }
+    const datapoints = history.datapoints[index] ?? 0
+    return { metricId, toSlot: history.toSlot, datapoints, ...baseline, devices, ...tails }
   })
   addOthers({ source, learned, fitted, outages, metrics, habits })
   const shifts = baselineShifts(group, history)
   const known = new Set(previous?.shifted ?? [])
   const { slotMs, metricIds, fromSlot, toSlot } = history
   const fresh: GroupModel = {
-    version: 6,
+    version: 7,
     slotMs,
     metricIds,
     fromSlot,

@@ -97,6 +97,17 @@ describe('a metric that is not calibrated on the latest day', () => {
     expect(model?.metrics[0]).toBe(previous.metrics[0])
   })
 
+  test('is used after all where the previous model is of two days before', options, () => {
+    const previous = learn(steady(4, () => 1, 60))
+    const metrics = previous.metrics.map((each) => each && { ...each, toSlot: end - 2 * day - 1 })
+    const { model, kept } = trainGroup(restless(4), {
+      minimumDatapoints: 1,
+      previous: { ...previous, metrics },
+    })
+    expect(kept[0]?.sentence).toMatch(/so the new one is used/)
+    expect(model?.metrics[0]?.toSlot).toBe(end - 1)
+  })
+
   test('is used, and said to be doubtful, where there is no previous model', options, () => {
     const { model, kept } = trainGroup(restless(4), { minimumDatapoints: 1 })
     expect(kept[0]?.sentence).toMatch(/no previous model/)

@@ -11,7 +11,7 @@ import type { Progress } from '../../../../src/station/engine/protocol.ts'
 import { measureOf } from '../../../../src/station/datapoint.ts'
 import { insertDevice, insertSeries } from '../../../../src/station/store/catalog.ts'
 import { openStore, type Store } from '../../../../src/station/store/open.ts'
-import { upsertRecent } from '../../../../src/station/store/recent.ts'
+import { upsertRecent, writeScores } from '../../../../src/station/store/recent.ts'
 import { transaction } from '../../../../src/station/store/transaction.ts'
 import { day, monday, randomFrom } from '../../detect/synthetic-fleet.ts'
 import { createHandClock, quietLog } from './hand-clock.ts'
@@ -129,6 +129,30 @@ test('what a device did before counts: a judge that does not know its last day j
   const unknown = await link.score(points)
   const scoresOf = ({ points: judged }: typeof known) => judged.map((each) => each?.score)
   expect(scoresOf(known)).not.toEqual(scoresOf(unknown))
+})
+
+test('what a person found normal is learned, however strange it was', async () => {
+  fill()
+  const from = monday + day + 100
+  const peak = { deviceId: 'pump-01', metricId: bytesOut, fromSlot: from, toSlot: from + 11 }
+  const row = { measure: measureOf(200_000), isPartial: false, seriesId: 1 }
+  const rows = Array.from({ length: 12 }, (_, at) => ({ ...row, slot: from + at }))
+  transaction(store.write, () => {
+    upsertRecent(store.write, rows)
+    writeScores(
+      store.write,
+      rows.map((each) => ({ ...each, score: 7 })),
+    )
+  })
+  const scoreOfAnother = async (falsePositives: readonly (typeof peak)[]) => {
+    const { model } = await link.train({ ...job(), falsePositives })
+    const slot = monday + slots
+    await link.load({ model, databasePath: store.path, throughSlot: slot - 1 })
+    const point = { deviceId: 'pump-01', metricId: bytesOut, isPartial: false, explainAt: null }
+    const { points } = await link.score([{ ...point, slot, value: 200_000 }])
+    return points[0]?.score ?? NaN
+  }
+  expect(await scoreOfAnother([peak])).toBeLessThan((await scoreOfAnother([])) - 1)
 })
 
 test('a partial datapoint is judged and not remembered', async () => {
