@@ -1,10 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { confidenceScore } from '../../../../src/detect/confidence.ts'
 import { totalOf } from '../../../../src/detect/trained/calibration-report.ts'
 import type { Judge } from '../../../../src/detect/trained/judge.ts'
 import { trainGroup, type TrainingOutcome } from '../../../../src/detect/trained/train.ts'
 import { createJudge } from '../../../../src/detect/trained/judge.ts'
+import { newsScore } from '../../../../src/detect/trained/verdict.ts'
 import { binomialBound } from '../synthetic-fleet.ts'
-import { warmedJudge } from './learned.ts'
+import { learn, warmedJudge } from './learned.ts'
 import { day, kinds, metricIds, mixedFleet, monday, recordOf, type Kind } from './mixed-fleet.ts'
 
 const seed = 2026
@@ -115,6 +117,27 @@ describe(`a clean fleet of all kinds (seed ${seed})`, () => {
     expect(outcome.skipped).toEqual([])
   })
 })
+
+test('fleets of four devices reach MEDIUM and HIGH no more often than these say', () => {
+  const scores = [1, 2, 3, 4, 5, 6, 7, 8].flatMap((each) => newsOf(mixedFleet(each, 4), 7))
+  const reached = (level: number) => scores.filter((score) => score >= level).length
+  expect(reached(confidenceScore.MEDIUM)).toBeLessThanOrEqual(binomialBound(scores.length, 1e-5))
+  expect(reached(confidenceScore.HIGH)).toBeLessThanOrEqual(binomialBound(scores.length, 1e-6))
+}, 60_000)
+
+/** Of all metrics of a clean fleet in the days after those it was learned from. */
+function newsOf(fleet: ReturnType<typeof mixedFleet>, days: number): number[] {
+  const history = recordOf(fleet, { slots: trainedDays * day })
+  const end = monday + trainedDays * day
+  const judge = warmedJudge(learn(history), history, end)
+  return fleet.flatMap(({ deviceId, next }) =>
+    Array.from({ length: days * day }, (_, index) => {
+      const slot = end + index
+      const { metrics } = judge.step({ deviceId, slot, values: next(slot) })
+      return metrics.map((verdict) => (verdict ? newsScore(verdict) : 0))
+    }).flat(),
+  )
+}
 
 test('devices that the model does not know are judged provisionally, and rarely wrongly', () => {
   const strangers = mixedFleet(seed + 1, 20)
