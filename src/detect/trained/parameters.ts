@@ -110,9 +110,9 @@ export const parameters = {
     smallestScale: 0.05,
     decay: 0.5,
     heaviest: 0.3,
-    /** Shape of a tail of which nothing is known, and datapoints beyond the start at which its own weighs as much. */
+    /** Shape of a tail of which nothing is known, and datapoints at which its own weighs as much. */
     common: 0.1,
-    shapePrior: 100,
+    commonPrior: 30_000,
     /** Decades beyond the number of datapoints that are claimed of a tail without a slope. */
     beyondEvidence: 2,
   },

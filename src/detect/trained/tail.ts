@@ -5,6 +5,7 @@ import { parameters } from './parameters.ts'
 
 /** Fewer datapoints beyond the start say nothing of a slope. */
 const fewestForSlope = 10
+const fewestForShape = 100
 
 /**
  * Learns how rare distances are from those of normal datapoints that were strange at all, greater than zero, and how
@@ -25,7 +26,7 @@ export function fitTail(
   const beyond = body.subarray(0, firstNotAbove(body, start))
   const moments = momentsOf(beyond, start)
   const { mean } = moments
-  const shape = shapeOf(moments)
+  const shape = shapeOf(moments, points)
   const widening = 1 + 1 / Math.sqrt(Math.max(1, beyond.length / alike)) + 20 / points
   const fitted: Tail = {
     points,
@@ -171,13 +172,13 @@ function momentsOf(beyond: Float64Array, start: number): Moments {
 }
 
 /**
- * By the method of moments (Hosking and Wallis 1987, section 3): heavier where the excesses scatter more. A few tell
- * little of it and are drawn to what is common.
+ * By the method of moments (Hosking and Wallis 1987, section 3): heavier where the excesses scatter more. Of a small
+ * fleet they tell little, and it is drawn to what is common.
  */
-function shapeOf({ mean, variance, count }: Moments): number {
-  const { heaviest, common, shapePrior } = parameters.tail
-  const own = variance > 0 ? 0.5 * (1 - mean ** 2 / variance) : 0
-  const trust = count / (count + shapePrior)
+function shapeOf({ mean, variance, count }: Moments, points: number): number {
+  const { heaviest, common, commonPrior } = parameters.tail
+  const own = count < fewestForShape || variance <= 0 ? 0 : 0.5 * (1 - mean ** 2 / variance)
+  const trust = points / (points + commonPrior)
   return trust * Math.min(Math.max(own, 0), heaviest) + (1 - trust) * common
 }
 
