@@ -242,5 +242,5 @@ function learned(models: ModelSummary): string {
 }
 
 function unseenSentence(day: DayKindName): string {
-  return `Too little of a ${day} was seen yet: on the first, silence raises no learned alarm, and any hour may be as busy or as quiet as any other so far.`
+  return `Too little of a ${day} was seen yet: on the first, silence raises no learned alarm, and any hour may be as busy as any other so far, or quieter than all.`
 }

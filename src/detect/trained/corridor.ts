@@ -1,5 +1,5 @@
 import { alikeTo, bucketCount, dayKindOf, dayKinds } from './calendar.ts'
-import type { Baseline, DeviceTable } from './model.ts'
+import type { DeviceTable } from './model.ts'
 
 /** Between which logs a value is as good as expected: a row of buckets a device, as in the table of centres. */
 export interface Corridor {
@@ -9,24 +9,35 @@ export interface Corridor {
 
 const alike = Array.from({ length: bucketCount }, (_, bucket) => Int32Array.from(alikeTo(bucket)))
 
+/** A metric, or a ratio: of that nobody says that it has a sign. */
+interface Track {
+  devices: Pick<DeviceTable, 'centres' | 'margins' | 'doubts'>
+  isSigned?: boolean
+}
+
 /** From the lowest to the highest centre of the quarters that are as good as each other. */
-export function corridorOf({ devices }: Pick<Baseline, 'devices'>): Corridor {
-  const { length } = devices.centres
+export function corridorOf(track: Track): Corridor {
+  const { length } = track.devices.centres
   const corridor = { lows: new Float32Array(length), highs: new Float32Array(length) }
-  for (let row = 0; row * bucketCount < length; row++) drawCorridor(corridor, devices, row)
+  for (let row = 0; row * bucketCount < length; row++) drawCorridor(corridor, track, row)
   return corridor
 }
 
-/** Anew for one device. Days of a kind that was not seen yet may be at any hour as the others are at any. */
+/**
+ * Anew for one device. Days of a kind that was not seen yet may be at any hour as the others are at any, and a metric
+ * below that by as much as its quietest hour is below its busiest: what rests at night may rest more on a weekend.
+ */
 export function drawCorridor(
   { lows, highs }: Corridor,
-  { centres, margins, doubts }: Pick<DeviceTable, 'centres' | 'margins' | 'doubts'>,
+  { devices: { centres, margins, doubts }, isSigned }: Track,
   row: number,
 ): void {
   const from = row * bucketCount
   const own = centres.subarray(from, from + bucketCount)
   const lowest = own.reduce((least, centre) => Math.min(least, centre), Infinity)
   const highest = own.reduce((most, centre) => Math.max(most, centre), -Infinity)
+  const resting = isSigned === undefined ? lowest : 2 * lowest - highest
+  const quietest = isSigned === false ? Math.max(0, resting) : resting
   for (let bucket = 0; bucket < bucketCount; bucket++) {
     let low = Infinity
     let high = -Infinity
@@ -38,7 +49,7 @@ export function drawCorridor(
       if (centre + margin > high) high = centre + margin
     }
     const doubt = doubts[dayKindOf(bucket)] ?? 0
-    lows[from + bucket] = low - doubt * Math.max(0, low - lowest)
+    lows[from + bucket] = low - doubt * Math.max(0, low - quietest)
     highs[from + bucket] = high + doubt * Math.max(0, highest - high)
   }
 }

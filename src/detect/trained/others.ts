@@ -32,8 +32,8 @@ export function addOthers(others: {
     fitted.admit(device)
     const seat = seatOf(metrics, device.deviceId, history.slotMs)
     fitted.group.corridors.forEach((corridor, index) => {
-      const devices = tracks[index]?.devices
-      if (corridor && devices) drawCorridor(corridor, devices, seat.rows[index] ?? 0)
+      const track = tracks[index]
+      if (corridor && track) drawCorridor(corridor, track, seat.rows[index] ?? 0)
     })
     forgetOutages(device, outages, { group: fitted.group, history })
     observe(observation, device, { seat, row: 0, heldOut: null })

@@ -36,20 +36,24 @@ describe('the first weekend', () => {
     return random.poisson(20 + 5 * device)
   }
 
+  /** Offices that rest at night, and more so at the weekend. */
+  function officeMessagesOf(...[random, device, slot]: Parameters<typeof messagesOf>): number {
+    const isOpen = slot % day >= 8 * 12 && slot % day < 18 * 12
+    const share = isWeekday(slot) ? (isOpen ? 3 : 1) : 0.6
+    return random.poisson((20 + 5 * device) * share)
+  }
+
   /** What is news of each device in the weekend after `days`, and for device `stopped` when it is silent. */
-  function newsAfter(days: number, stopped = -1): number[] {
+  function newsAfter(days: number, { stopped = -1, sent = messagesOf } = {}): number[] {
     const random = randomFrom(5)
     const slots = Math.round(days * day)
-    const history = plainHistory((device, slot) => messagesOf(random, device, slot), {
-      devices,
-      slots,
-    })
+    const history = plainHistory((device, slot) => sent(random, device, slot), { devices, slots })
     const end = monday + slots
     const judge = warmedJudge(learn(history), history, end)
     return Array.from({ length: devices }, (_, device) => {
       let news = 0
       for (let slot = end; slot < monday + 7 * day; slot++) {
-        const values = Float64Array.of(device === stopped ? 0 : messagesOf(random, device, slot))
+        const values = Float64Array.of(device === stopped ? 0 : sent(random, device, slot))
         const [verdict] = judge.step({ deviceId: `d${device}`, slot, values }).metrics
         if (verdict && newsScore(verdict) >= 4) news++
       }
@@ -65,8 +69,12 @@ describe('the first weekend', () => {
     },
   )
 
+  test('is no alarm where it is quieter than any night', options, () => {
+    expect(newsAfter(5, { sent: officeMessagesOf }).filter((news) => news > 0)).toEqual([])
+  })
+
   test('is no excuse for a sensor that stops', options, () => {
-    const news = newsAfter(5, shops + 3)
+    const news = newsAfter(5, { stopped: shops + 3 })
     expect(news.flatMap((count, device) => (count > 0 ? [device] : []))).toEqual([shops + 3])
   })
 })
