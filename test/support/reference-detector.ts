@@ -1,7 +1,7 @@
 import { bucketCount, bucketOf } from '../../src/detect/trained/calendar.ts'
 import { recentSlots } from '../../src/detect/trained/component-value.ts'
 import { componentsOf, slotsOf, type Component } from '../../src/detect/trained/components.ts'
-import type { DeviceTable, GroupModel, MetricModel, Tail } from '../../src/detect/trained/model.ts'
+import type { GroupModel, MetricModel, Ratio, Tail } from '../../src/detect/trained/model.ts'
 import { parameters } from '../../src/detect/trained/parameters.ts'
 
 const { farthest } = parameters.place
@@ -250,7 +250,7 @@ function placesOf(
     : { level: 0, scale: metric.devices.scales[row] ?? 1 }
   const moved = isNew ? own.level - (metric.devices.levels[row] ?? 0) : 0
   return logs.map((log, at) => {
-    const [low, high] = aroundOf(metric.devices, row, bucketOf(slots[at] ?? 0, model.slotMs))
+    const [low, high] = aroundOf(metric, row, bucketOf(slots[at] ?? 0, model.slotMs))
     const expected = clip(log - moved, low, high) + moved
     return whole(clip((log - expected) / own.scale, -farthest, farthest))
   })
@@ -269,7 +269,7 @@ function comparedPlaces(
   return slots.map((slot) => {
     const [own = NaN, other = NaN] = [values.get(slot)?.[index], values.get(slot)?.[partner]]
     const apart = signedLog(own, unit) - signedLog(other, ratio.unit)
-    const expected = clip(apart, ...aroundOf(ratio.devices, row, bucketOf(slot, model.slotMs)))
+    const expected = clip(apart, ...aroundOf(ratio, row, bucketOf(slot, model.slotMs)))
     return whole(clip((apart - expected) / (scales[row] ?? 1), -farthest, farthest))
   })
 }
@@ -279,11 +279,11 @@ function signedLog(value: number, unit: number): number {
 }
 
 /**
- * How low and how high the row's centres may be in the quarters like this one: on days that nobody has seen, as at
- * any time.
+ * How low and how high the row's centres may be in the quarters like this one: on days that nobody has seen as at any
+ * time, and a metric's lower by the range of those, though not below zero unless it has been there.
  */
-function aroundOf(table: DeviceTable, row: number, bucket: number): [number, number] {
-  const { centres, margins, doubts } = table
+function aroundOf(track: MetricModel | Ratio, row: number, bucket: number): [number, number] {
+  const { centres, margins, doubts } = track.devices
   const about = quartersLike(bucket).flatMap((each) => {
     const centre = centres[row * bucketCount + each] ?? 0
     const isOfDay = kindOf(bucket) === kindOf(each)
@@ -293,7 +293,10 @@ function aroundOf(table: DeviceTable, row: number, bucket: number): [number, num
   const doubt = doubts[kindOf(bucket)] ?? 0
   const [low, high] = [Math.min(...about), Math.max(...about)]
   if (doubt === 0) return [Math.fround(low), Math.fround(high)]
-  const [lowest, highest] = atAnyTime(centres, row)
+  const [quietest, highest] = atAnyTime(centres, row)
+  const rest = 'metricId' in track ? highest - quietest : 0
+  const isFloored = 'metricId' in track && !track.isSigned
+  const lowest = isFloored ? Math.max(0, quietest - rest) : quietest - rest
   return [
     Math.fround(low - doubt * Math.max(0, low - lowest)),
     Math.fround(high + doubt * Math.max(0, highest - high)),

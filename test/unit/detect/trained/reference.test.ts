@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createJudge } from '../../../../src/detect/trained/judge.ts'
-import type { GroupModel, Ratio } from '../../../../src/detect/trained/model.ts'
+import type { GroupModel, MetricModel, Ratio } from '../../../../src/detect/trained/model.ts'
 import { trainGroup } from '../../../../src/detect/trained/train.ts'
 import {
   isToldBefore,
@@ -75,9 +75,11 @@ function withoutPartners({ metrics, ...rest }: GroupModel): GroupModel {
 /** As if the devices had hardly been seen on weekdays. */
 function withoutWeekdays({ metrics, ...rest }: GroupModel): GroupModel {
   const doubts = Float32Array.of(0.75, 0)
+  const doubted = <Track extends MetricModel | Ratio>(track: Track | null) =>
+    track && { ...track, devices: { ...track.devices, doubts } }
   return {
     ...rest,
-    metrics: metrics.map((each) => each && { ...each, devices: { ...each.devices, doubts } }),
+    metrics: metrics.map((each) => doubted(each && { ...each, ratio: doubted(each.ratio) })),
   }
 }
 
