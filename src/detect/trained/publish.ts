@@ -10,7 +10,7 @@ export interface Kept {
 
 /**
  * Lets a metric's new part pass only if it is calibrated on the latest day; otherwise the previous model's part
- * stays. Where there is none, or it failed the day before, too, the new part is used, and said to be doubtful.
+ * stays. Where there is none, or none but an old one, the new part is used, and said to be doubtful.
  *
  * `latestDay`: by metric index, scores of the day's datapoints by tails that had not seen them.
  */
@@ -40,7 +40,7 @@ function daysBetween(before: MetricModel, fresh: GroupModel): number {
 function outcomeOf(before: MetricModel | null, isOld: boolean): string {
   if (!before) return 'there is no previous model, so the new one is used'
   return isOld
-    ? 'the previous model is more than a day older, so the new one is used'
+    ? 'the previous model is too old to stay, so the new one is used'
     : 'the previous model stays in use for it'
 }
 

@@ -88,8 +88,16 @@ describe('a metric that is not calibrated on the latest day', () => {
       60,
     )
 
-  test('keeps its part of the previous model, and says so', options, () => {
+  /** Learned so many slots before the end of the history. */
+  function learnedBefore(slots: number) {
     const previous = learn(steady(4, () => 1, 60))
+    const toSlot = end - 1 - slots
+    return { ...previous, metrics: previous.metrics.map((each) => each && { ...each, toSlot }) }
+  }
+
+  test('keeps its part of the model of the day before, and says so', options, () => {
+    // A day is over a slot late.
+    const previous = learnedBefore(day + 1)
     const { model, kept } = trainGroup(restless(4), { minimumDatapoints: 1, previous })
     expect(kept).toHaveLength(1)
     expect(kept[0]?.metricId).toBe('metric')
@@ -98,12 +106,8 @@ describe('a metric that is not calibrated on the latest day', () => {
   })
 
   test('is used after all where the previous model is of two days before', options, () => {
-    const previous = learn(steady(4, () => 1, 60))
-    const metrics = previous.metrics.map((each) => each && { ...each, toSlot: end - 2 * day - 1 })
-    const { model, kept } = trainGroup(restless(4), {
-      minimumDatapoints: 1,
-      previous: { ...previous, metrics },
-    })
+    const previous = learnedBefore(2 * day)
+    const { model, kept } = trainGroup(restless(4), { minimumDatapoints: 1, previous })
     expect(kept[0]?.sentence).toMatch(/so the new one is used/)
     expect(model?.metrics[0]?.toSlot).toBe(end - 1)
   })
