@@ -40,7 +40,7 @@ function trainingParts(summary: TrainingSummary): string[] {
       ? [`false alarms a day: ${rateWords(summary.falseAlarmsPerDay)}`]
       : []),
     ...(summary.keptModelReason
-      ? [`kept its earlier model: ${inert(summary.keptModelReason)}`]
+      ? [`did not hold on the latest day: ${inert(summary.keptModelReason)}`]
       : []),
   ]
 }

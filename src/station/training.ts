@@ -147,7 +147,7 @@ function tellJournal(core: Core, { learned, kept }: TrainResult, model: Uint8Arr
   appendToJournal(core, { ...facts, kind: 'model-refused', detail: { reasons } })
 }
 
-/** A metric whose latest training was not taken keeps the time of the one that it is judged by. */
+/** A metric that is judged by the previous model keeps the time of the one that it is judged by. */
 function summaryOf(core: Core, result: TrainResult, trainedAt: number): ModelSummary {
   const summary: ModelSummary = new Map()
   const { calibration } = result
@@ -156,7 +156,7 @@ function summaryOf(core: Core, result: TrainResult, trainedAt: number): ModelSum
     const kept = result.kept.find((one) => one.metricId === metricId)
     const levels = calibration.metrics.find((one) => one.metricId === metricId)?.levels
     summary.set(id, {
-      trainedAt: kept ? (core.models.get(id)?.trainedAt ?? trainedAt) : trainedAt,
+      trainedAt: (kept?.isPreviousInUse ? core.models.get(id)?.trainedAt : null) ?? trainedAt,
       datapoints,
       keptReason: kept?.sentence ?? null,
       unseenDays,

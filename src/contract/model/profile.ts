@@ -70,7 +70,7 @@ export const trainingSummary = z.object({
   lastModelRefreshDate: instant.nullable(),
   /** Alarms a day that normal datapoints of this fleet would raise at each level; null without a model. */
   falseAlarmsPerDay: z.object({ LOW: z.number(), MEDIUM: z.number(), HIGH: z.number() }).nullable(),
-  /** Why the last training's model was not taken for this metric; null where it was. */
+  /** How the last training's model did not hold on the latest day, and what is in use instead; null where it held. */
   keptModelReason: z.string().nullable(),
 })
 export type TrainingSummary = z.infer<typeof trainingSummary>

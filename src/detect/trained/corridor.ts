@@ -1,5 +1,5 @@
 import { alikeTo, bucketCount, dayKindOf, dayKinds } from './calendar.ts'
-import type { DeviceTable } from './model.ts'
+import type { Baseline, Ratio } from './model.ts'
 
 /** Between which logs a value is as good as expected: a row of buckets a device, as in the table of centres. */
 export interface Corridor {
@@ -9,11 +9,7 @@ export interface Corridor {
 
 const alike = Array.from({ length: bucketCount }, (_, bucket) => Int32Array.from(alikeTo(bucket)))
 
-/** A metric, or a ratio: of that nobody says that it has a sign. */
-interface Track {
-  devices: Pick<DeviceTable, 'centres' | 'margins' | 'doubts'>
-  isSigned?: boolean
-}
+type Track = Pick<Baseline, 'devices' | 'isSigned'> | Ratio
 
 /** From the lowest to the highest centre of the quarters that are as good as each other. */
 export function corridorOf(track: Track): Corridor {
@@ -27,17 +23,13 @@ export function corridorOf(track: Track): Corridor {
  * Anew for one device. Days of a kind that was not seen yet may be at any hour as the others are at any, and a metric
  * below that by as much as its quietest hour is below its busiest: what rests at night may rest more on a weekend.
  */
-export function drawCorridor(
-  { lows, highs }: Corridor,
-  { devices: { centres, margins, doubts }, isSigned }: Track,
-  row: number,
-): void {
+export function drawCorridor({ lows, highs }: Corridor, track: Track, row: number): void {
+  const { centres, margins, doubts } = track.devices
   const from = row * bucketCount
   const own = centres.subarray(from, from + bucketCount)
   const lowest = own.reduce((least, centre) => Math.min(least, centre), Infinity)
   const highest = own.reduce((most, centre) => Math.max(most, centre), -Infinity)
-  const resting = isSigned === undefined ? lowest : 2 * lowest - highest
-  const quietest = isSigned === false ? Math.max(0, resting) : resting
+  const quietest = 'partner' in track ? lowest : restOf(track, { lowest, highest })
   for (let bucket = 0; bucket < bucketCount; bucket++) {
     let low = Infinity
     let high = -Infinity
@@ -52,4 +44,13 @@ export function drawCorridor(
     lows[from + bucket] = low - doubt * Math.max(0, low - quietest)
     highs[from + bucket] = high + doubt * Math.max(0, highest - high)
   }
+}
+
+/** Below the quietest hour by as much as that is below the busiest. */
+function restOf(
+  { isSigned }: Pick<Baseline, 'isSigned'>,
+  { lowest, highest }: { lowest: number; highest: number },
+): number {
+  const rest = 2 * lowest - highest
+  return isSigned ? rest : Math.max(0, rest)
 }

@@ -201,8 +201,8 @@ export const parameters = {
     /** The gate before publishing: share of datapoints at this p on the latest day, within these factors
      * and so many standard deviations of as many datapoints that say the same. */
     gate: { p: 1e-3, least: 0.3, most: 3, alike: 12, deviations: 3 },
-    /** A part is kept no longer than so many days: a metric that fails again moves on, and the older model is further off. */
-    keptDays: 1.5,
+    /** A part that stayed once stays no longer than so many days: a metric that goes on failing moves on. */
+    keptDays: 1,
     episodeMs: 3 * hourMs,
     /** Metrics that are strange within this time are named together. */
     coFiringMs: 30 * minuteMs,

@@ -6,11 +6,13 @@ import { parameters } from './parameters.ts'
 export interface Kept {
   metricId: string
   sentence: string
+  /** Whether the metric is judged by the previous model's part. */
+  isPreviousInUse: boolean
 }
 
 /**
  * Lets a metric's new part pass only if it is calibrated on the latest day; otherwise the previous model's part
- * stays. Where there is none, or none but an old one, the new part is used, and said to be doubtful.
+ * stays. Where there is none, or it stayed for a day already, the new part is used, and said to be doubtful.
  *
  * `latestDay`: by metric index, scores of the day's datapoints by tails that had not seen them.
  */
@@ -24,24 +26,25 @@ export function keepUncalibrated(
     const fault = metric && faultOf(latestDay[index] ?? new Float32Array(0))
     if (!metric || !fault) return metric
     const before = partOf(previous, fresh, metric.metricId)
-    const isOld = before !== null && daysBetween(before, fresh) > parameters.life.keptDays
-    const inUse = before && !isOld ? before : metric
-    const sentence = `${sentenceOf(metric, fault)}; ${outcomeOf(before, isOld)}.`
-    kept.push({ metricId: metric.metricId, sentence })
-    return inUse
+    const isPreviousInUse = before !== null && mayStay(before, previous, fresh)
+    const sentence = `${sentenceOf(metric, fault)}; ${outcomeOf(before, isPreviousInUse)}.`
+    kept.push({ metricId: metric.metricId, sentence, isPreviousInUse })
+    return isPreviousInUse ? before : metric
   })
   return { model: { ...fresh, metrics }, kept }
 }
 
-function daysBetween(before: MetricModel, fresh: GroupModel): number {
-  return (fresh.toSlot - before.toSlot) / slotsPerDay(fresh.slotMs)
+/** Once, and as long as it is hardly older than a day: a metric that goes on failing moves on. */
+function mayStay(before: MetricModel, previous: GroupModel | null, fresh: GroupModel): boolean {
+  const days = (fresh.toSlot - before.toSlot) / slotsPerDay(fresh.slotMs)
+  return before.toSlot === previous?.toSlot || days <= parameters.life.keptDays
 }
 
-function outcomeOf(before: MetricModel | null, isOld: boolean): string {
+function outcomeOf(before: MetricModel | null, isPreviousInUse: boolean): string {
   if (!before) return 'there is no previous model, so the new one is used'
-  return isOld
-    ? 'the previous model is too old to stay, so the new one is used'
-    : 'the previous model stays in use for it'
+  return isPreviousInUse
+    ? 'the previous model stays in use for it'
+    : 'the previous model stayed for long enough, so the new one is used'
 }
 
 interface Fault {

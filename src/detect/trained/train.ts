@@ -30,7 +30,7 @@ export interface TrainingOutcome {
   model: GroupModel | null
   /** Metrics with too few datapoints. */
   skipped: { metricId: string; datapoints: number }[]
-  /** Metrics that were not calibrated on the latest day and keep their part of the previous model, and why. */
+  /** Metrics that were not calibrated on the latest day, and what is in use for them. */
   kept: Kept[]
   /** Devices whose level moved within the window, those that were not reported before. */
   shifts: BaselineShift[]

@@ -109,7 +109,7 @@ describe('a profile', () => {
     expect(lines[1]).toMatch(
       /^ {2}messages-sent \(Messages sent\) · learned, HIGH · ACTIVE of .*, 100 % of the data · false alarms a day: HIGH 0\.0069, MEDIUM 0\.072, LOW 0\.69$/,
     )
-    expect(lines[3]).toContain('kept its earlier model: On the latest day')
+    expect(lines[3]).toContain('did not hold on the latest day: On the latest day')
     expect(lines[5]).toBe('  authorization-failures (Authorization failures) · fixed limit')
     expect(lines[6]).toBe(
       "  about 0.32 false alarms a day as configured; all at HIGH 0.029, MEDIUM 0.45, LOW 3.8 (on this fleet's own days, 3 of 5 behaviors)",

@@ -88,26 +88,37 @@ describe('a metric that is not calibrated on the latest day', () => {
       60,
     )
 
-  /** Learned so many slots before the end of the history. */
-  function learnedBefore(slots: number) {
+  /** A model whose training was so many slots ago, with a part that was learned so many slots ago. */
+  function learnedBefore(training: number, part = training) {
     const previous = learn(steady(4, () => 1, 60))
-    const toSlot = end - 1 - slots
-    return { ...previous, metrics: previous.metrics.map((each) => each && { ...each, toSlot }) }
+    const toSlot = end - 1 - part
+    const metrics = previous.metrics.map((each) => each && { ...each, toSlot })
+    return { ...previous, toSlot: end - 1 - training, metrics }
   }
 
-  test('keeps its part of the model of the day before, and says so', options, () => {
-    // A day is over a slot late.
-    const previous = learnedBefore(day + 1)
-    const { model, kept } = trainGroup(restless(4), { minimumDatapoints: 1, previous })
-    expect(kept).toHaveLength(1)
-    expect(kept[0]?.metricId).toBe('metric')
-    expect(kept[0]?.sentence).toMatch(/previous model stays/)
+  test.each([day + 1, 7 * day])(
+    'keeps its part of the training before, %i slots ago, and says so',
+    options,
+    (slots) => {
+      const previous = learnedBefore(slots)
+      const { model, kept } = trainGroup(restless(4), { minimumDatapoints: 1, previous })
+      expect(kept).toHaveLength(1)
+      expect(kept[0]).toMatchObject({ metricId: 'metric', isPreviousInUse: true })
+      expect(kept[0]?.sentence).toMatch(/previous model stays/)
+      expect(model?.metrics[0]).toBe(previous.metrics[0])
+    },
+  )
+
+  test('keeps it through all trainings of a day', options, () => {
+    const previous = learnedBefore(1, day / 2)
+    const { model } = trainGroup(restless(4), { minimumDatapoints: 1, previous })
     expect(model?.metrics[0]).toBe(previous.metrics[0])
   })
 
-  test('is used after all where the previous model is of two days before', options, () => {
-    const previous = learnedBefore(2 * day)
+  test('is used after all where it failed the day before, too', options, () => {
+    const previous = learnedBefore(day, 2 * day)
     const { model, kept } = trainGroup(restless(4), { minimumDatapoints: 1, previous })
+    expect(kept[0]?.isPreviousInUse).toBe(false)
     expect(kept[0]?.sentence).toMatch(/so the new one is used/)
     expect(model?.metrics[0]?.toSlot).toBe(end - 1)
   })
